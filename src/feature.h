@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a kernel can do: one row and one probe each, in feature.c. */
+#ifndef BEE_FEATURE_H
+#define BEE_FEATURE_H
+
+#include <stddef.h>
+
+enum bee__feature {
+	BEE_FEATURE_NONE, /* needs nothing: every kernel has it */
+	BEE_FEATURE_BPF,
+	BEE_FEATURE_BTF,
+	BEE_FEATURE_TRACEFS,
+	BEE_FEATURE_KPROBE,
+	BEE_FEATURE_UPROBE,
+	BEE_FEATURE_FENTRY,
+	BEE_FEATURE_LSM,
+	BEE_FEATURE_PERF,
+	BEE_FEATURE_RINGBUF,
+	BEE_FEATURE_BATCH,
+	BEE_FEATURES_LEN,
+};
+
+/*
+ * 0: the running kernel has it, and this process may use it; else a negative errno, and why in
+ * reason: "this kernel has no kprobes (CONFIG_KPROBES is not set)". Cached for the process.
+ */
+int bee__feature(enum bee__feature feature, char *reason, size_t size);
+
+#endif

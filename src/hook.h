@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a hook is: one row of src/attach/table.c, known to the library and to the compiler alike. */
+#ifndef BEE_HOOK_H
+#define BEE_HOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "feature.h"
+
+struct bee_program;
+struct bee__attach;
+
+/* Where the parameters behind the context come from, in a function that has any. */
+enum bee__args {
+	BEE_ARGS_NONE,	  /* the context is all there is */
+	BEE_ARGS_REGS,	  /* the registers of a function's call, in struct pt_regs */
+	BEE_ARGS_SYSCALL, /* the same, in the pt_regs that a system call's wrapper was given */
+	BEE_ARGS_ARRAY,	  /* an array of u64 that the context is */
+};
+
+/* What the verifier takes a pointer into the kernel for. */
+enum bee__reads {
+	BEE_READS_NEVER,  /* packets and the like: loads stay as they are */
+	BEE_READS_SCALAR, /* a number: each load through it becomes a probe read */
+	BEE_READS_TYPED,  /* a BTF pointer where it comes from the context: those loads stay */
+};
+
+struct bee__hook {
+	const char *name;      /* the text form's first word: "kprobe" in "kprobe:vfs_read" */
+	const char *sec;       /* libbpf's section: "kprobe" in "kprobe/vfs_read" */
+	const char *prefix;    /* function names that mean this hook: "kprobe__"; NULL: none */
+	const char *ctx;       /* struct of the context, which alone tells the hook; NULL: it cannot */
+	enum bee__args args;
+	enum bee__reads reads;
+	bool splits;	       /* the target is two words: "sched:sched_switch", "sched/sched_switch" */
+	bool is_bare;	       /* the section has no target: "perf_event" */
+	enum bee__feature needs;
+	const char *instead;   /* hooks that come near to this one, best first: "fentry tracepoint" */
+	/* Attach to the words behind the name. NULL: libbpf's own attach does it. */
+	int (*attach)(struct bee__attach *at);
+};
+
+extern const struct bee__hook bee__hooks[];
+extern const size_t bee__hooks_len;
+
+/* The row that a target text ("kprobe:vfs_read") names, with the rest of the text; or NULL. */
+const struct bee__hook *bee__hook_by_target(const char *target, const char **ret_rest);
+/* The row of a section ("kprobe/vfs_read", "kprobe"), with the rest or ""; or NULL. */
+const struct bee__hook *bee__hook_by_section(const char *sec, const char **ret_rest);
+/* The row that a function's name means ("kprobe__vfs_read"), with the rest; or NULL. */
+const struct bee__hook *bee__hook_by_name(const char *name, const char **ret_rest);
+/* The row that a context's struct tells ("pt_regs"), or NULL. */
+const struct bee__hook *bee__hook_by_context(const char *ctx);
+
+/* Section for a hook and the rest of a target text: ("tracepoint", "a:b") gives "tracepoint/a/b". */
+int bee__hook_section(const struct bee__hook *hook, const char *rest, char *buf, size_t size);
+/* Section for a hook and the rest of a function's name: ("tracepoint", "a__b") gives the same. */
+int bee__hook_section_of_name(const struct bee__hook *hook, const char *rest, char *buf,
+			      size_t size);
+/* Target text for a section: "tracepoint/a/b" gives "tracepoint:a:b"; -ENOENT when it names none. */
+int bee__hook_target(const char *sec, char *buf, size_t size);
+
+#endif

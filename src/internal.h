@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the stages of libmoonbee share, in the order in which the data passes them. */
+#ifndef BEE_INTERNAL_H
+#define BEE_INTERNAL_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feature.h"
+#include "hook.h"
+#include "moonbee.h"
+
+struct bpf_object;
+struct bpf_program;
+struct bpf_map;
+struct bpf_link;
+struct btf;
+
+#define BEE_LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define BEE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+
+#define BEE_BTF_PATH	 "/sys/kernel/btf/vmlinux"
+#define BEE_SOURCE_MAX	 (4u << 20) /* bytes of one source */
+#define BEE_COMPILE_MS	 30000	    /* how long moonbee-cc may think */
+
+/* ---- runtime.c --------------------------------------------------------------------------- */
+
+struct bee__diags {
+	struct bee__diag *first, **last;
+};
+
+struct bee {
+	char *compiler;			/* as asked for; NULL: to be found */
+	char *btf_path;
+	bee_log_fn log;
+	void *log_ctx;
+	struct bee__diags diags;
+	int epoll_fd;
+	int tracefs_fd;			/* directory of tracefs; -1: not opened yet */
+	unsigned int depth;		/* of dispatches under way: closed watches wait for 0 */
+	int stop;			/* what a callback returned to end the dispatch */
+	struct bee_watch *watches;
+	struct bee_module *modules;
+};
+
+/* Copy a struct of options that carries its own size: a longer one must end in zeros. */
+int bee__copy_opts(void *dst, size_t dst_size, const void *src);
+
+/* ---- error.c, log.c ---------------------------------------------------------------------- */
+
+struct bee__diag {
+	struct bee_diag pub;
+	struct bee__diag *next;
+};
+
+/* Forget the diagnostics of the last call. */
+void bee__diags_clear(struct bee *bee);
+/* Record a copy of a diagnostic; strings may be NULL. Returns diag->err. */
+int bee__diag(struct bee *bee, const struct bee_diag *diag);
+/* Record an error of a stage, and return err. */
+int bee__fail(struct bee *bee, enum bee_stage stage, int err, const char *fmt, ...)
+	BEE_PRINTF(4, 5);
+/* Set what to do about the error that was recorded last. */
+void bee__hint(struct bee *bee, const char *fmt, ...) BEE_PRINTF(2, 3);
+
+void bee__log(struct bee *bee, enum bee_log_level level, const char *fmt, ...) BEE_PRINTF(3, 4);
+/*
+ * libbpf prints through one hook for the whole process. Between begin and end, what it prints on
+ * this thread goes to this runtime's log, and its last warnings are kept for error texts.
+ */
+void bee__libbpf_begin(struct bee *bee);
+void bee__libbpf_end(void);
+/* libbpf's warnings since begin, lines joined by NUL-ended text; "" when it gave none. */
+const char *bee__libbpf_words(void);
+
+/* ---- text.c ------------------------------------------------------------------------------ */
+
+/* A text that grows. Running out of memory sets failed, and later writes do nothing. */
+struct bee__text {
+	char *data;		/* ends in a NUL; NULL while empty */
+	size_t len;
+	size_t room;
+	bool failed;
+};
+
+void bee__text_add(struct bee__text *text, const char *data, size_t len);
+void bee__text_printf(struct bee__text *text, const char *fmt, ...) BEE_PRINTF(2, 3);
+void bee__text_free(struct bee__text *text);
+
+/* Read a whole file, pseudo files too. The caller frees *ret_data, which ends in a NUL. */
+int bee__read_fd(int fd, char **ret_data, size_t *ret_size);
+int bee__read_file(const char *path, char **ret_data, size_t *ret_size);
+
+/* ---- source.c ---------------------------------------------------------------------------- */
+
+/* A file as the compiler will see it. */
+struct bee__file {
+	char *path;		/* absolute; kernel and libbpf headers stand below /bee/ */
+	char *text;
+	size_t size;
+};
+
+struct bee__files {
+	struct bee__file *list;
+	size_t len;
+};
+
+/*
+ * The user's files: what source includes, then source itself, last. Headers of the kernel, libbpf
+ * and BCC are there and empty. Lines are those of the user's files, by #line.
+ */
+int bee__source_read(struct bee *bee, const struct bee_source *source, struct bee__files *ret_files);
+void bee__files_free(struct bee__files *files);
+
+/* ---- tracepoint.c ------------------------------------------------------------------------ */
+
+/* tracefs, where it is mounted or through a mount that only this process sees. Borrowed, or -errno. */
+int bee__tracefs(struct bee *bee);
+/* A file of tracefs below events/. The caller closes it. */
+int bee__tracefs_open(struct bee *bee, const char *path, int flags);
+/* perf's number of a tracepoint, or -ENOENT, -EACCES. */
+int bee__tracepoint_id(struct bee *bee, const char *category, const char *event);
+/* Append `struct tracepoint__category__event` to text. -ENOENT: no such tracepoint. */
+int bee__tracepoint_struct(struct bee *bee, const char *category, const char *event,
+			   struct bee__text *text);
+
+/* ---- types.c ----------------------------------------------------------------------------- */
+
+/*
+ * The one header that the source needs, in *ret_header: the kernel types that it reaches, printed
+ * from BTF; the constants, helpers and dialect macros that it names, from the prelude; the structs
+ * of the tracepoints that it names, from tracefs. Pure but for reading BTF and tracefs.
+ */
+int bee__types(struct bee *bee, const struct bee__files *files, const struct bee_load_opts *opts,
+	       struct bee__text *ret_header);
+
+/* ---- compile.c --------------------------------------------------------------------------- */
+
+/* Send files and header to moonbee-cc. The caller frees *ret_elf. Diagnostics go to the runtime. */
+int bee__compile(struct bee *bee, const struct bee__files *files, const struct bee__text *header,
+		 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size);
+
+/* ---- object.c, value.c ------------------------------------------------------------------- */
+
+struct bee_program {
+	struct bee_module *mod;
+	struct bpf_program *bpf;
+	const struct bee__hook *hook;	/* NULL: a section that only libbpf knows */
+	char **targets;			/* wishes, as text; none: the section says */
+	bool *optional;
+	size_t targets_len;
+	bool is_left_out;		/* not loaded: optional, and the kernel cannot */
+};
+
+struct bee_map {
+	struct bee_module *mod;
+	struct bpf_map *bpf;
+	const struct bee_type *key;
+	const struct bee_type *value;
+	const struct bee_type *event;	/* NULL: unknown, or no buffer */
+	uint64_t *lost;			/* the program's own count of lost events, or NULL */
+	struct bee_events *events;	/* the one subscription, or NULL */
+	int fd;
+	uint32_t kind;			/* enum bpf_map_type */
+	uint32_t key_size, value_size, stride, cpus;
+};
+
+struct bee__types;	/* value.c: the C types of one object, built from its BTF as they are asked for */
+
+struct bee_module {
+	struct bee *bee;
+	struct bee_module *next;
+	void *elf;			/* the object's bytes: an object opened again starts from them */
+	size_t elf_size;
+	struct bpf_object *obj;
+	struct bee__typeset *types;
+	struct bee_program *programs;
+	size_t programs_len;
+	struct bee_map *maps;
+	size_t maps_len;
+	struct bee_var *vars;
+	size_t vars_len;
+	struct bee_link *links;
+};
+
+/* Open ELF bytes: programs, maps and types, without touching the kernel. The module takes elf. */
+int bee__object_open(struct bee *bee, void *elf, size_t size, const struct bee_load_opts *opts,
+		     struct bee_module **ret_mod);
+/* Global variables and their memory, which exists once the object is loaded. */
+int bee__object_vars(struct bee_module *mod);
+
+struct bee__typeset *bee__typeset_new(const struct btf *btf);
+void bee__typeset_free(struct bee__typeset *set);
+/* The type of a BTF id; never NULL but for -ENOMEM. size: for what has no type, id 0. */
+const struct bee_type *bee__type(struct bee__typeset *set, uint32_t id);
+/* A type of size bytes of which nothing is known; never NULL but for -ENOMEM. */
+const struct bee_type *bee__type_bytes(struct bee__typeset *set, uint32_t size);
+
+/* ---- load.c ------------------------------------------------------------------------------ */
+
+/* Put an opened module into the kernel. On refusal the verifier's log is in the diagnostic. */
+int bee__load(struct bee_module *mod, const struct bee_load_opts *opts);
+
+/* ---- attach.c, attach/ ------------------------------------------------------------------- */
+
+struct bee_link {
+	struct bee_module *mod;
+	struct bee_link *next;
+	char *target;
+	struct bpf_link **parts;	/* one a CPU or a match, else just one */
+	size_t parts_len;
+};
+
+/* What a hook's attach function works on. */
+struct bee__attach {
+	struct bee *bee;
+	struct bee_program *prog;
+	const struct bee__hook *hook;
+	const char *target;		/* whole: "uprobe:/bin/sh:main" */
+	const char *rest;		/* behind the hook's name: "/bin/sh:main" */
+	struct bee_link *link;		/* open; parts are added to it */
+};
+
+/* Give a part to the link, which owns it from here on, or record why there is none. */
+int bee__attach_part(struct bee__attach *at, struct bpf_link *part);
+/* Record and return an error about at->target. */
+int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...) BEE_PRINTF(3, 4);
+
+int bee__attach_kprobe(struct bee__attach *at);
+int bee__attach_uprobe(struct bee__attach *at);
+int bee__attach_tracepoint(struct bee__attach *at);
+int bee__attach_raw_tracepoint(struct bee__attach *at);
+int bee__attach_tracing(struct bee__attach *at);
+int bee__attach_profile(struct bee__attach *at);
+int bee__attach_interval(struct bee__attach *at);
+
+/* ---- event.c, loop.c --------------------------------------------------------------------- */
+
+struct bee_watch {
+	struct bee *bee;
+	struct bee_watch *next;
+	bee_watch_fn fn;
+	void *ctx;
+	int fd;
+	bool is_closed;			/* in a dispatch: freed when it ends */
+};
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * moonbee: BPF C source in, live kernel events out.
+ *
+ * The calls stand in the order of their use: open a runtime, load a source, attach it, read its
+ * maps, variables and events, close.
+ *
+ * Errors: every int is 0 (or a count, where said) or a negative errno. What failed, where, and
+ * what to do about it is kept in the runtime: bee_diag_next(), bee_error_text().
+ *
+ * Lifetimes:
+ * 1. A runtime owns its modules, watches and diagnostics; a module owns its programs, maps,
+ *    variables, types, links and event subscriptions. Closing the owner closes what it owns.
+ * 2. What a `find`, `next` or `get` call returns is borrowed, and valid until its module closes.
+ * 3. A diagnostic is valid until the next call that may fail on the same runtime.
+ * 4. Closing anything inside a callback is allowed.
+ *
+ * Threads: a runtime and its modules belong to one thread at a time, but the bee_map_ calls that
+ * read and change elements may come from any thread; they report by errno alone.
+ */
+#ifndef MOONBEE_H
+#define MOONBEE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BEE_VERSION "0.1.0"
+#define BEE_API	    __attribute__((visibility("default")))
+
+struct bee;
+struct bee_module;
+struct bee_program;
+struct bee_map;
+struct bee_link;
+struct bee_events;
+struct bee_watch;
+struct bee_walk;
+
+/* ---- Diagnostics ------------------------------------------------------------------------- */
+
+enum bee_stage {
+	BEE_STAGE_NONE,
+	BEE_STAGE_SOURCE,
+	BEE_STAGE_TYPES,
+	BEE_STAGE_COMPILE,
+	BEE_STAGE_OBJECT,
+	BEE_STAGE_LOAD,
+	BEE_STAGE_ATTACH,
+	BEE_STAGE_EVENT,
+	BEE_STAGE_MAP,
+	BEE_STAGE_VALUE,
+};
+
+enum bee_severity { BEE_NOTE, BEE_WARNING, BEE_ERROR };
+
+/* What one stage has to say. Strings are never NULL: "" means that it has none. */
+struct bee_diag {
+	enum bee_stage stage;
+	enum bee_severity severity;
+	int err;		/* negative errno; 0 for warnings and notes */
+	const char *file;	/* as the source was named */
+	unsigned int line;	/* from 1; 0 means unknown */
+	unsigned int column;	/* from 1; 0 means unknown */
+	const char *text;	/* one sentence */
+	const char *source;	/* the source line that it is about */
+	const char *hint;	/* what to do about it */
+	const char *log;	/* the kernel's own words, whole */
+};
+
+enum bee_log_level { BEE_LOG_WARN, BEE_LOG_INFO, BEE_LOG_DEBUG };
+typedef void (*bee_log_fn)(void *ctx, enum bee_log_level level, const char *text);
+
+/* ---- Runtime ----------------------------------------------------------------------------- */
+
+struct bee_opts {
+	size_t size;		/* sizeof(struct bee_opts), always */
+	const char *compiler;	/* path of moonbee-cc; NULL: beside the library, or as built */
+	const char *btf;	/* path of the kernel's BTF; NULL: /sys/kernel/btf/vmlinux */
+	bee_log_fn log;		/* called with what is worth knowing; NULL: nowhere */
+	void *log_ctx;
+};
+
+/**
+ * Open a runtime. The caller closes *ret_bee.
+ * -EINVAL: opts of a newer library; -ENOMEM, -EMFILE.
+ */
+BEE_API int bee_open(const struct bee_opts *opts, struct bee **ret_bee);
+
+/** Close a runtime and all it owns: everything attached is detached. NULL is fine. */
+BEE_API void bee_close(struct bee *bee);
+
+/** The library's version, as "0.1.0". */
+BEE_API const char *bee_version(void);
+
+/**
+ * The diagnostics of the last call that may fail, first to last: prev NULL gives the first.
+ * NULL: no more. Borrowed until the next such call.
+ */
+BEE_API const struct bee_diag *bee_diag_next(const struct bee *bee, const struct bee_diag *prev);
+
+/** The word for a stage ("compile"), never NULL. */
+BEE_API const char *bee_stage_name(enum bee_stage stage);
+
+/**
+ * Write all errors of the last failed call, with source lines and hints, as text for a person.
+ * Returns the length of the whole text, which is cut when it does not fit (as snprintf does).
+ */
+BEE_API size_t bee_error_text(const struct bee *bee, char *buf, size_t size);
+
+/* ---- Load -------------------------------------------------------------------------------- */
+
+/* One C source, in memory. */
+struct bee_source {
+	size_t size;		/* sizeof(struct bee_source), always */
+	const char *name;	/* for diagnostics; NULL: "<bpf>" */
+	unsigned int line;	/* the line of name at which text starts; 0: 1 */
+	const char *text;
+	size_t text_size;	/* bytes; 0: up to the NUL */
+	const char *dir;	/* where #include "x.h" looks first; NULL: the current directory */
+};
+
+/* Where a program is to be attached, said by the caller rather than by its name or SEC. */
+struct bee_wish {
+	const char *program;
+	const char *target;	/* "kprobe:vfs_read" */
+	bool optional;		/* leave it out where the kernel cannot */
+};
+
+/* The value of a `const` global variable, set before load. */
+struct bee_const {
+	const char *name;
+	int64_t value;
+};
+
+struct bee_load_opts {
+	size_t size;			/* sizeof(struct bee_load_opts), always */
+	const char *const *defines;	/* "NAME" or "NAME=VALUE" */
+	size_t defines_len;
+	const struct bee_wish *wishes;
+	size_t wishes_len;
+	const struct bee_const *consts;
+	size_t consts_len;
+};
+
+/**
+ * Compile source, and load it into the kernel. Nothing is attached yet.
+ * -EINVAL: bad source or options; -EACCES: the verifier refused a program; -EPERM: no privilege;
+ * -EOPNOTSUPP: this kernel lacks a hook; -ETIMEDOUT, -EPIPE: the compiler hung or died.
+ * The runtime owns *ret_mod; bee_module_close() gives it up earlier.
+ */
+BEE_API int bee_load(struct bee *bee, const struct bee_source *source,
+		     const struct bee_load_opts *opts, struct bee_module **ret_mod);
+
+/**
+ * Compile source to a BPF ELF object, without touching the kernel. Needs no privilege.
+ * The caller frees *ret_elf with free().
+ */
+BEE_API int bee_compile(struct bee *bee, const struct bee_source *source,
+			const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size);
+
+/** Load an object that bee_compile() made. The bytes are copied. Errors and ownership as bee_load(). */
+BEE_API int bee_load_object(struct bee *bee, const void *elf, size_t size,
+			    const struct bee_load_opts *opts, struct bee_module **ret_mod);
+
+/** Detach and unload a module, and forget its maps. NULL is fine. */
+BEE_API void bee_module_close(struct bee_module *mod);
+
+/* ---- Attach ------------------------------------------------------------------------------ */
+
+/** Next program of the module; prev NULL gives the first. */
+BEE_API struct bee_program *bee_program_next(struct bee_module *mod, struct bee_program *prev);
+/** The program of this function name, or NULL. */
+BEE_API struct bee_program *bee_program_find(struct bee_module *mod, const char *name);
+BEE_API const char *bee_program_name(const struct bee_program *prog);
+/** The ELF section, which says the type and, for most, the target: "kprobe/vfs_read". */
+BEE_API const char *bee_program_section(const struct bee_program *prog);
+/** The program's descriptor, borrowed; -EBADF when it was left out. */
+BEE_API int bee_program_fd(const struct bee_program *prog);
+
+/**
+ * Attach every program to where its wishes, its name or its SEC say. All or nothing: what was
+ * attached by this call is detached when one fails, but for optional wishes.
+ * Returns the number of links; -ENOENT also when no program says where. The module owns the links.
+ */
+BEE_API int bee_module_attach(struct bee_module *mod);
+
+/**
+ * Attach one program to target ("tracepoint:sched:sched_switch"); NULL: to where it says itself.
+ * -ENOENT: no such target; -EOPNOTSUPP: this kernel lacks the hook; -EINVAL: target is of another
+ * type than the program. The module owns *ret_link; bee_link_close() detaches earlier.
+ */
+BEE_API int bee_program_attach(struct bee_program *prog, const char *target,
+			       struct bee_link **ret_link);
+
+/** What the link is attached to, as text: "profile:hz:99". */
+BEE_API const char *bee_link_target(const struct bee_link *link);
+/** Detach, and free the link. NULL is fine. */
+BEE_API void bee_link_close(struct bee_link *link);
+
+/* ---- Types ------------------------------------------------------------------------------- */
+
+enum bee_kind {
+	BEE_KIND_BYTES,		/* no type is known: size bytes */
+	BEE_KIND_INT,
+	BEE_KIND_BOOL,
+	BEE_KIND_FLOAT,
+	BEE_KIND_ENUM,
+	BEE_KIND_POINTER,
+	BEE_KIND_STRING,	/* array of char, ends at the first NUL */
+	BEE_KIND_ARRAY,
+	BEE_KIND_STRUCT,
+	BEE_KIND_UNION,
+};
+
+struct bee_type;
+
+struct bee_field {
+	const char *name;	/* members of anonymous structs and unions stand in their parent's list */
+	const struct bee_type *type;
+	uint32_t bit_offset;	/* from the start of the struct */
+	uint32_t bit_size;	/* of a bitfield; 0: the type's own size */
+};
+
+struct bee_enum {
+	const char *name;
+	int64_t value;
+};
+
+/* One C type, with typedefs and qualifiers taken off. */
+struct bee_type {
+	enum bee_kind kind;
+	bool is_signed;			/* INT, ENUM */
+	uint32_t size;			/* bytes */
+	const char *name;		/* "event", "u32"; "" when it has none */
+	const struct bee_field *fields;	/* STRUCT, UNION */
+	uint32_t fields_len;
+	const struct bee_type *elem;	/* ARRAY, STRING */
+	uint32_t elems_len;
+	const struct bee_enum *enums;	/* ENUM */
+	uint32_t enums_len;
+};
+
+/** The struct, union, enum or typedef of this name ("struct event", "event", "u32"), or NULL. */
+BEE_API const struct bee_type *bee_type_find(struct bee_module *mod, const char *name);
+
+/** The field of this name, or NULL. */
+BEE_API const struct bee_field *bee_field_find(const struct bee_type *type, const char *name);
+
+/**
+ * The integer, enum, bool or pointer that a field holds, sign-extended to 64 bits when signed.
+ * data is the whole struct. -EINVAL: the field is no such thing.
+ */
+BEE_API int bee_field_get_int(const struct bee_field *field, const void *data, int64_t *ret_value);
+
+/** Write value into a field. -ERANGE: it does not fit; -EINVAL: the field holds no integer. */
+BEE_API int bee_field_set_int(const struct bee_field *field, void *data, int64_t value);
+
+/** The same for a value that is no struct: a map's u32 key, an array's element. */
+BEE_API int bee_value_get_int(const struct bee_type *type, const void *data, int64_t *ret_value);
+BEE_API int bee_value_set_int(const struct bee_type *type, void *data, int64_t value);
+
+/* ---- Maps -------------------------------------------------------------------------------- */
+
+/** Next map that the source declares; prev NULL gives the first. */
+BEE_API struct bee_map *bee_map_next(struct bee_module *mod, struct bee_map *prev);
+/** The map of this name, or NULL. */
+BEE_API struct bee_map *bee_map_find(struct bee_module *mod, const char *name);
+BEE_API const char *bee_map_name(const struct bee_map *map);
+/** The kind's name in lower case, as "percpu_hash". */
+BEE_API const char *bee_map_kind(const struct bee_map *map);
+/** The map's descriptor, borrowed. */
+BEE_API int bee_map_fd(const struct bee_map *map);
+BEE_API uint32_t bee_map_max_entries(const struct bee_map *map);
+BEE_API uint32_t bee_map_key_size(const struct bee_map *map);
+/** Bytes of one value, on one CPU. */
+BEE_API uint32_t bee_map_value_size(const struct bee_map *map);
+/** Number of values an element has: the possible CPUs for per-CPU kinds, else 1. */
+BEE_API uint32_t bee_map_cpus(const struct bee_map *map);
+/**
+ * Bytes between the values of two CPUs in what lookup and walks give: the value's size rounded up
+ * to 8 for per-CPU kinds. An element takes bee_map_cpus() * bee_map_stride() bytes.
+ */
+BEE_API uint32_t bee_map_stride(const struct bee_map *map);
+/** Types by BTF; kind BEE_KIND_BYTES where the source gives only sizes. Never NULL. */
+BEE_API const struct bee_type *bee_map_key_type(const struct bee_map *map);
+BEE_API const struct bee_type *bee_map_value_type(const struct bee_map *map);
+/** The type of the records of a ring or perf buffer; NULL where the compiler could not tell. */
+BEE_API const struct bee_type *bee_map_event_type(const struct bee_map *map);
+
+/** Read an element into value (all CPUs of it). -ENOENT: no such key. Any thread. */
+BEE_API int bee_map_lookup(const struct bee_map *map, const void *key, void *value);
+/** Write an element; flags as the kernel's BPF_ANY, BPF_NOEXIST, BPF_EXIST. Any thread. */
+BEE_API int bee_map_update(const struct bee_map *map, const void *key, const void *value,
+			   uint64_t flags);
+/** Delete an element. -ENOENT: no such key. Any thread. */
+BEE_API int bee_map_delete(const struct bee_map *map, const void *key);
+
+/**
+ * Walk all elements, in batches where the kernel can. Elements that others add or delete
+ * meanwhile may or may not appear. -EOPNOTSUPP: this kind cannot be walked.
+ * The caller closes *ret_walk, before the module.
+ */
+BEE_API int bee_walk_open(const struct bee_map *map, struct bee_walk **ret_walk);
+/** 1: *ret_key and *ret_value point to the next element, valid until the next call; 0: the end. */
+BEE_API int bee_walk_next(struct bee_walk *walk, const void **ret_key, const void **ret_value);
+BEE_API void bee_walk_close(struct bee_walk *walk);
+
+/* ---- Global variables -------------------------------------------------------------------- */
+
+struct bee_var {
+	const char *name;
+	const struct bee_type *type;
+	void *data;		/* the kernel's own memory: reads and writes are live */
+	bool is_const;		/* data is read-only */
+};
+
+/** The global variable of this name, or NULL. */
+BEE_API const struct bee_var *bee_var_find(struct bee_module *mod, const char *name);
+/** Next variable; prev NULL gives the first. */
+BEE_API const struct bee_var *bee_var_next(struct bee_module *mod, const struct bee_var *prev);
+
+/* ---- Events and the loop ----------------------------------------------------------------- */
+
+/* A non-zero return stops the dispatch, which gives it to its caller. data is valid in the call. */
+typedef int (*bee_event_fn)(void *ctx, const void *data, size_t size);
+/* count more events were lost. */
+typedef void (*bee_lost_fn)(void *ctx, uint64_t count);
+/* fd is readable. A non-zero return stops the dispatch, which gives it to its caller. */
+typedef int (*bee_watch_fn)(void *ctx);
+
+struct bee_events_opts {
+	size_t size;		/* sizeof(struct bee_events_opts), always */
+	bee_lost_fn lost;	/* NULL: only counted */
+	uint32_t pages;		/* per-CPU buffer of a perf event array, a power of two; 0: 64 */
+};
+
+/**
+ * Call fn for each record of a ring buffer or perf event array.
+ * -EINVAL: a map of another kind; -EBUSY: the map has a subscriber. The module owns *ret_events.
+ */
+BEE_API int bee_events_open(struct bee_map *map, bee_event_fn fn, void *ctx,
+			    const struct bee_events_opts *opts, struct bee_events **ret_events);
+/** Number of events lost so far, by the kernel's or by the program's own count. */
+BEE_API uint64_t bee_events_lost(const struct bee_events *events);
+/** End a subscription. NULL is fine. */
+BEE_API void bee_events_close(struct bee_events *events);
+
+/** Call fn when fd is readable. The caller keeps fd; the runtime owns *ret_watch. */
+BEE_API int bee_watch_open(struct bee *bee, int fd, bee_watch_fn fn, void *ctx,
+			   struct bee_watch **ret_watch);
+BEE_API void bee_watch_close(struct bee_watch *watch);
+
+/** The runtime's one epoll descriptor, for the application's own loop. Borrowed. */
+BEE_API int bee_fd(const struct bee *bee);
+
+/**
+ * Wait up to timeout_ms for something to happen (0: do not wait; -1: for ever) and call the
+ * callbacks. budget bounds the events of one call; 0: all that are there.
+ * Returns the number of events and wake-ups served, or what a callback returned when that was not
+ * 0; -EINTR: a signal came.
+ */
+BEE_API int bee_dispatch(struct bee *bee, int timeout_ms, unsigned int budget);
+
+/**
+ * Open the kernel's trace pipe, where bpf_trace_printk() writes: a non-blocking descriptor of
+ * text lines, which the caller closes. It is one for the whole machine.
+ */
+BEE_API int bee_trace_open(struct bee *bee);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
