@@ -29,7 +29,7 @@ struct btf;
 /* ---- runtime.c --------------------------------------------------------------------------- */
 
 struct bee__diags {
-	struct bee__diag *first, **last;
+	struct bee__diag *first, *last;
 };
 
 struct bee {
@@ -73,7 +73,7 @@ void bee__log(struct bee *bee, enum bee_log_level level, const char *fmt, ...) B
  */
 void bee__libbpf_begin(struct bee *bee);
 void bee__libbpf_end(void);
-/* libbpf's warnings since begin, lines joined by NUL-ended text; "" when it gave none. */
+/* libbpf's warnings since begin, one a line; "" when it gave none. Valid until the next begin. */
 const char *bee__libbpf_words(void);
 
 /* ---- text.c ------------------------------------------------------------------------------ */
@@ -88,6 +88,7 @@ struct bee__text {
 
 void bee__text_add(struct bee__text *text, const char *data, size_t len);
 void bee__text_printf(struct bee__text *text, const char *fmt, ...) BEE_PRINTF(2, 3);
+void bee__text_vprintf(struct bee__text *text, const char *fmt, va_list args) BEE_PRINTF(2, 0);
 void bee__text_free(struct bee__text *text);
 
 /* Read a whole file, pseudo files too. The caller frees *ret_data, which ends in a NUL. */
@@ -168,7 +169,7 @@ struct bee_map {
 	uint32_t key_size, value_size, stride, cpus;
 };
 
-struct bee__types;	/* value.c: the C types of one object, built from its BTF as they are asked for */
+struct bee__typeset;	/* value.c: the types of one object, made from its BTF as they are asked for */
 
 struct bee_module {
 	struct bee *bee;
