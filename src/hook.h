@@ -29,6 +29,7 @@ enum bee__reads {
 struct bee__hook {
 	const char *name;      /* the text form's first word: "kprobe" in "kprobe:vfs_read" */
 	const char *sec;       /* libbpf's section: "kprobe" in "kprobe/vfs_read" */
+	const char *alias;     /* another word for either: "tp"; NULL: none */
 	const char *prefix;    /* function names that mean this hook: "kprobe__"; NULL: none */
 	const char *ctx;       /* struct of the context, which alone tells the hook; NULL: it cannot */
 	enum bee__args args;

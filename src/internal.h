@@ -231,6 +231,7 @@ int bee__attach_part(struct bee__attach *at, struct bpf_link *part);
 int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...) BEE_PRINTF(3, 4);
 
 int bee__attach_kprobe(struct bee__attach *at);
+int bee__attach_ksyscall(struct bee__attach *at);
 int bee__attach_uprobe(struct bee__attach *at);
 int bee__attach_tracepoint(struct bee__attach *at);
 int bee__attach_raw_tracepoint(struct bee__attach *at);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The hooks, a row each. The compiler reads this table too (with BEE_COMPILER defined), to know what
+ * a function's name or section means; it leaves the attach functions out.
+ */
+#include "hook.h"
+
+#ifdef BEE_COMPILER
+#define ATTACH(fn) NULL
+#else
+#include "internal.h"
+#define ATTACH(fn) bee__attach_##fn
+#endif
+
+// clang-format off
+const struct bee__hook bee__hooks[] = {
+	{
+		.name = "kprobe", .sec = "kprobe", .prefix = "kprobe__", .ctx = "pt_regs",
+		.args = BEE_ARGS_REGS, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.instead = "fentry tracepoint", .attach = ATTACH(kprobe),
+	}, {
+		.name = "kretprobe", .sec = "kretprobe", .prefix = "kretprobe__",
+		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.instead = "fexit tracepoint", .attach = ATTACH(kprobe),
+	}, {
+		.name = "ksyscall", .sec = "ksyscall", .prefix = "syscall__",
+		.args = BEE_ARGS_SYSCALL, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.instead = "tracepoint", .attach = ATTACH(ksyscall),
+	}, {
+		.name = "kretsyscall", .sec = "kretsyscall",
+		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.instead = "tracepoint", .attach = ATTACH(ksyscall),
+	}, {
+		.name = "fentry", .sec = "fentry", .prefix = "kfunc__",
+		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
+		.instead = "kprobe tp_btf", .attach = ATTACH(tracing),
+	}, {
+		.name = "fexit", .sec = "fexit", .prefix = "kretfunc__",
+		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
+		.instead = "kretprobe tp_btf", .attach = ATTACH(tracing),
+	}, {
+		.name = "fmod_ret", .sec = "fmod_ret", .prefix = "kmod_ret__",
+		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
+		.attach = ATTACH(tracing),
+	}, {
+		.name = "lsm", .sec = "lsm", .prefix = "lsm__",
+		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_LSM,
+		.attach = ATTACH(tracing),
+	}, {
+		.name = "tracepoint", .sec = "tracepoint", .alias = "tp", .prefix = "tracepoint__",
+		.reads = BEE_READS_SCALAR, .splits = true, .needs = BEE_FEATURE_TRACEFS,
+		.instead = "raw_tracepoint tp_btf", .attach = ATTACH(tracepoint),
+	}, {
+		.name = "raw_tracepoint", .sec = "raw_tracepoint", .alias = "raw_tp",
+		.prefix = "raw_tracepoint__", .ctx = "bpf_raw_tracepoint_args",
+		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_BPF,
+		.instead = "tracepoint", .attach = ATTACH(raw_tracepoint),
+	}, {
+		.name = "tp_btf", .sec = "tp_btf",
+		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_BTF,
+		.instead = "raw_tracepoint tracepoint", .attach = ATTACH(tracing),
+	}, {
+		.name = "uprobe", .sec = "uprobe",
+		.args = BEE_ARGS_REGS, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_UPROBE,
+		.attach = ATTACH(uprobe),
+	}, {
+		.name = "uretprobe", .sec = "uretprobe",
+		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_UPROBE,
+		.attach = ATTACH(uprobe),
+	}, {
+		.name = "profile", .sec = "perf_event", .ctx = "bpf_perf_event_data",
+		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,
+		.attach = ATTACH(profile),
+	}, {
+		.name = "interval", .sec = "perf_event",
+		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,
+		.attach = ATTACH(interval),
+	},
+	/* These attach as libbpf does it, where their section says all. */
+	{ .name = "iter", .sec = "iter", .prefix = "bpf_iter__", .needs = BEE_FEATURE_BTF },
+	{ .name = "xdp", .sec = "xdp", .ctx = "xdp_md", .needs = BEE_FEATURE_BPF },
+	{ .name = "socket", .sec = "socket", .ctx = "__sk_buff", .needs = BEE_FEATURE_BPF },
+};
+// clang-format on
+
+const size_t bee__hooks_len = sizeof(bee__hooks) / sizeof(bee__hooks[0]);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Looking up hooks by the words that users have for them. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hook.h"
+
+static bool is_word(const char *word, const char *text, size_t len)
+{
+	return word && strlen(word) == len && !strncmp(word, text, len);
+}
+
+const struct bee__hook *bee__hook_by_target(const char *target, const char **ret_rest)
+{
+	size_t len = strcspn(target, ":");
+
+	for (size_t i = 0; i < bee__hooks_len; i++) {
+		const struct bee__hook *hook = &bee__hooks[i];
+
+		if (!is_word(hook->name, target, len) && !is_word(hook->alias, target, len))
+			continue;
+		*ret_rest = target + len + (target[len] == ':');
+		return hook;
+	}
+	return NULL;
+}
+
+const struct bee__hook *bee__hook_by_section(const char *sec, const char **ret_rest)
+{
+	size_t len;
+
+	if (*sec == '?')	/* libbpf's mark for "not loaded unless asked for" */
+		sec++;
+	len = strcspn(sec, "/");
+	for (size_t i = 0; i < bee__hooks_len; i++) {
+		const struct bee__hook *hook = &bee__hooks[i];
+
+		if (!is_word(hook->sec, sec, len) && !is_word(hook->alias, sec, len))
+			continue;
+		*ret_rest = sec + len + (sec[len] == '/');
+		return hook;
+	}
+	return NULL;
+}
+
+const struct bee__hook *bee__hook_by_name(const char *name, const char **ret_rest)
+{
+	for (size_t i = 0; i < bee__hooks_len; i++) {
+		const char *prefix = bee__hooks[i].prefix;
+
+		if (!prefix || strncmp(name, prefix, strlen(prefix)))
+			continue;
+		*ret_rest = name + strlen(prefix);
+		return &bee__hooks[i];
+	}
+	return NULL;
+}
+
+const struct bee__hook *bee__hook_by_context(const char *ctx)
+{
+	for (size_t i = 0; i < bee__hooks_len; i++)
+		if (bee__hooks[i].ctx && !strcmp(bee__hooks[i].ctx, ctx))
+			return &bee__hooks[i];
+	return NULL;
+}
+
+static int fits(int len, size_t size)
+{
+	return len >= 0 && (size_t)len < size ? 0 : -ENAMETOOLONG;
+}
+
+int bee__hook_section(const struct bee__hook *hook, const char *rest, char *buf, size_t size)
+{
+	size_t first = strcspn(rest, ":");
+
+	if (hook->is_bare || !*rest)
+		return fits(snprintf(buf, size, "%s", hook->sec), size);
+	if (!hook->splits || !rest[first])
+		return fits(snprintf(buf, size, "%s/%s", hook->sec, rest), size);
+	return fits(snprintf(buf, size, "%s/%.*s/%s", hook->sec, (int)first, rest, rest + first + 1),
+		    size);
+}
+
+int bee__hook_section_of_name(const struct bee__hook *hook, const char *rest, char *buf, size_t size)
+{
+	static const char vmlinux[] = "vmlinux__";	/* BCC's word for "in no module" */
+	const char *second = strstr(rest, "__");
+
+	if (hook->args == BEE_ARGS_ARRAY && !strncmp(rest, vmlinux, strlen(vmlinux)))
+		rest += strlen(vmlinux);
+	if (!hook->splits || !second)
+		return fits(snprintf(buf, size, "%s/%s", hook->sec, rest), size);
+	return fits(snprintf(buf, size, "%s/%.*s/%s", hook->sec, (int)(second - rest), rest,
+			     second + 2),
+		    size);
+}
+
+int bee__hook_target(const char *sec, char *buf, size_t size)
+{
+	const char *rest, *slash;
+	const struct bee__hook *hook = bee__hook_by_section(sec, &rest);
+
+	if (!hook || !*rest)
+		return -ENOENT;
+	slash = hook->splits ? strchr(rest, '/') : NULL;
+	if (!slash)
+		return fits(snprintf(buf, size, "%s:%s", hook->name, rest), size);
+	return fits(snprintf(buf, size, "%s:%.*s:%s", hook->name, (int)(slash - rest), rest,
+			     slash + 1),
+		    size);
+}
