@@ -1,0 +1,4 @@
+TRACEPOINT_PROBE(sched, no_such_event)
+{
+	return args->pid;
+}

@@ -1,0 +1,6 @@
+#include "no_such_header.h"
+
+int kprobe__vfs_read(struct pt_regs *ctx)
+{
+	return 0;
+}

@@ -1,0 +1,3 @@
+struct broken {
+	no_such_type field;
+};

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Compile one case and print what became of it, by what libbpf reads in the object:
+ *
+ *     accepted                         or: refused EINVAL
+ *     error 5:7: no such thing         diagnostics; "header.h 1:2:" where not in the case itself
+ *     licence GPL
+ *     program NAME SECTION
+ *     map NAME KIND key 4 value 8
+ *     event MAP TYPE                   what a ring or perf buffer is said to carry
+ *     struct event 24: pid@0 comm@4    where the case asks with "// show: struct event"
+ *     calls NAME 14 113                helpers by number, asked for with "// show: calls"
+ *
+ * Comments of the case are its options: "// define: N=1", "// wish: program kprobe:vfs_read".
+ */
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <elf.h>
+#include <libgen.h>
+#include <linux/bpf.h>
+
+#include "internal.h"
+
+enum { WORDS_MAX = 16, HELPERS_MAX = 512 };
+
+struct words {
+	char *list[WORDS_MAX];
+	size_t len;
+};
+
+struct options {
+	struct words defines, wishes, optionals, shows;
+};
+
+static void add_option(struct words *words, const char *line, const char *name)
+{
+	char start[32];
+	size_t len = snprintf(start, sizeof(start), "// %s: ", name);
+
+	if (!strncmp(line, start, len) && words->len < WORDS_MAX)
+		words->list[words->len++] = strndup(line + len, strcspn(line + len, "\n"));
+}
+
+static void read_options(const char *text, struct options *opts)
+{
+	const char *line = text;
+
+	while (line) {
+		add_option(&opts->defines, line, "define");
+		add_option(&opts->wishes, line, "wish");
+		add_option(&opts->optionals, line, "optional");
+		add_option(&opts->shows, line, "show");
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+}
+
+static bool is_shown(const struct options *opts, const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < opts->shows.len; i++) {
+		if (!strcmp(opts->shows.list[i], what))
+			return true;
+	}
+	return false;
+}
+
+static size_t fill_wishes(struct words *words, bool optional, struct bee_wish *wishes)
+{
+	size_t i;
+
+	for (i = 0; i < words->len; i++) {
+		char *space = strchr(words->list[i], ' ');
+
+		if (!space)
+			continue;
+		*space = 0;
+		wishes[i] = (struct bee_wish){ words->list[i], space + 1, optional };
+	}
+	return words->len;
+}
+
+static int compile(struct bee *bee, const char *path, const char *text, struct options *opts,
+		   void **elf, size_t *elf_size)
+{
+	char *dir = dirname(strdup(path)), *name = basename(strdup(path));
+	struct bee_wish wishes[2 * WORDS_MAX];
+	struct bee_source source = {
+		.size = sizeof(source),
+		.name = name,
+		.text = text,
+		.dir = dir,
+	};
+	struct bee_load_opts load = {
+		.size = sizeof(load),
+		.defines = (const char *const *)opts->defines.list,
+		.defines_len = opts->defines.len,
+		.wishes = wishes,
+	};
+
+	load.wishes_len = fill_wishes(&opts->wishes, false, wishes);
+	load.wishes_len += fill_wishes(&opts->optionals, true, wishes + load.wishes_len);
+	return bee_compile(bee, &source, &load, elf, elf_size);
+}
+
+static void print_diags(struct bee *bee, const char *path)
+{
+	static const char *const severities[] = { "note", "warning", "error" };
+	const char *name = basename(strdup(path));
+	const struct bee_diag *diag;
+
+	for (diag = bee_diag_next(bee, NULL); diag; diag = bee_diag_next(bee, diag)) {
+		printf("%s ", severities[diag->severity]);
+		if (strcmp(diag->file, name) && diag->file[0])
+			printf("%s ", diag->file);
+		printf("%u:%u: %s\n", diag->line, diag->column, diag->text);
+		if (diag->hint[0])
+			printf("hint %s\n", diag->hint);
+	}
+}
+
+static void print_calls(const struct bpf_program *prog)
+{
+	const struct bpf_insn *insns = bpf_program__insns(prog);
+	size_t i, len = bpf_program__insn_cnt(prog);
+	bool has[HELPERS_MAX] = { 0 };
+
+	for (i = 0; i < len; i++) {
+		const struct bpf_insn *insn = &insns[i];
+
+		if (insn->code == (BPF_JMP | BPF_CALL) && !insn->src_reg && insn->imm > 0 &&
+		    insn->imm < HELPERS_MAX)
+			has[insn->imm] = true;
+	}
+	printf("calls %s", bpf_program__name(prog));
+	for (i = 0; i < HELPERS_MAX; i++) {
+		if (has[i])
+			printf(" %zu", i);
+	}
+	printf("\n");
+}
+
+static void print_struct(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	size_t i;
+
+	if (!type) {
+		printf("struct %s is not in the BTF\n", name);
+		return;
+	}
+	printf("struct %s %u:", name, type->size);
+	for (i = 0; i < btf_vlen(type); i++) {
+		printf(" %s@%u", btf__name_by_offset(btf, btf_members(type)[i].name_off),
+		       btf_member_bit_offset(type, i) / 8);
+	}
+	printf("\n");
+}
+
+/* The bytes of the section that the kernel takes the licence from. */
+static const char *find_licence(const char *elf, size_t size)
+{
+	const Elf64_Ehdr *head = (const void *)elf;
+	const Elf64_Shdr *sections = (const void *)(elf + head->e_shoff);
+	const char *names;
+	size_t i;
+
+	if (size < sizeof(*head) || head->e_shoff + head->e_shnum * sizeof(*sections) > size)
+		return "unreadable";
+	names = elf + sections[head->e_shstrndx].sh_offset;
+	for (i = 0; i < head->e_shnum; i++) {
+		if (!strcmp(names + sections[i].sh_name, "license"))
+			return elf + sections[i].sh_offset;
+	}
+	return "missing";
+}
+
+/* What an object holds, by libbpf; and the events' types, by moonbee's own reading of its BTF. */
+static int print_object(struct bee *bee, void *elf, size_t size, const struct options *opts)
+{
+	struct bpf_object *obj = bpf_object__open_mem(elf, size, NULL);
+	const struct btf *btf = obj ? bpf_object__btf(obj) : NULL;
+	struct bee_module *mod;
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	size_t i;
+	int err;
+
+	if (!obj)
+		return -errno;
+	printf("licence %s\n", find_licence(elf, size));
+	bpf_object__for_each_program(prog, obj) {
+		printf("program %s %s\n", bpf_program__name(prog), bpf_program__section_name(prog));
+		if (is_shown(opts, "calls"))
+			print_calls(prog);
+	}
+	bpf_object__for_each_map(map, obj)
+		printf("map %s %s key %u value %u\n", bpf_map__name(map),
+		       libbpf_bpf_map_type_str(bpf_map__type(map)), bpf_map__key_size(map),
+		       bpf_map__value_size(map));
+	for (i = 0; btf && i < opts->shows.len; i++) {
+		if (!strncmp(opts->shows.list[i], "struct ", 7))
+			print_struct(btf, opts->shows.list[i] + 7);
+	}
+	bpf_object__close(obj);
+
+	err = bee__object_open(bee, elf, size, NULL, &mod);
+	if (err)
+		return err;
+	for (i = 0; i < mod->maps_len; i++) {
+		if (mod->maps[i].event)
+			printf("event %s %s\n", bee_map_name(&mod->maps[i]),
+			       mod->maps[i].event->name);
+	}
+	bee_module_close(mod);
+	return 0;
+}
+
+static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options opts = { 0 };
+	struct bee *bee;
+	size_t size, elf_size;
+	char *text;
+	void *elf;
+	int err;
+
+	libbpf_set_print(print_nothing);
+	if (argc != 2 || bee__read_file(argv[1], &text, &size) || bee_open(NULL, &bee)) {
+		fprintf(stderr, "usage: compile_case FILE\n");
+		return 2;
+	}
+	read_options(text, &opts);
+	err = compile(bee, argv[1], text, &opts, &elf, &elf_size);
+	printf("%s%s\n", err ? "refused " : "accepted", err ? strerrorname_np(-err) : "");
+	print_diags(bee, argv[1]);
+	if (!err) {
+		err = print_object(bee, elf, elf_size, &opts);
+		if (err)
+			printf("cannot be opened: %s\n", strerrorname_np(-err));
+	}
+	bee_close(bee);
+	return 0;
+}

@@ -1,0 +1,4 @@
+struct user_inner {
+	u64 when;
+	char comm[TASK_COMM_LEN];
+};
