@@ -9,21 +9,21 @@ enum bee__feature {
 	BEE_FEATURE_NONE, /* needs nothing: every kernel has it */
 	BEE_FEATURE_BPF,
 	BEE_FEATURE_BTF,
-	BEE_FEATURE_TRACEFS,
+	BEE_FEATURE_TRACEPOINT,
 	BEE_FEATURE_KPROBE,
 	BEE_FEATURE_UPROBE,
 	BEE_FEATURE_FENTRY,
 	BEE_FEATURE_LSM,
 	BEE_FEATURE_PERF,
 	BEE_FEATURE_RINGBUF,
-	BEE_FEATURE_BATCH,
 	BEE_FEATURES_LEN,
 };
 
 /*
- * 0: the running kernel has it, and this process may use it; else a negative errno, and why in
- * reason: "this kernel has no kprobes (CONFIG_KPROBES is not set)". Cached for the process.
+ * 0: the running kernel has it, and this process may use it; else a negative errno, and *ret_reason
+ * says why: "this kernel has no kprobes (CONFIG_KPROBES is not set)". Asked anew each time: ask
+ * when something failed, or is optional.
  */
-int bee__feature(enum bee__feature feature, char *reason, size_t size);
+int bee__feature(enum bee__feature feature, const char **ret_reason);
 
 #endif

@@ -30,7 +30,7 @@ const struct bee__hook *bee__hook_by_section(const char *sec, const char **ret_r
 {
 	size_t len;
 
-	if (*sec == '?')	/* libbpf's mark for "not loaded unless asked for" */
+	if (*sec == '?') /* libbpf's mark for "not loaded unless asked for" */
 		sec++;
 	len = strcspn(sec, "/");
 	for (size_t i = 0; i < bee__hooks_len; i++) {
@@ -78,13 +78,15 @@ int bee__hook_section(const struct bee__hook *hook, const char *rest, char *buf,
 		return fits(snprintf(buf, size, "%s", hook->sec), size);
 	if (!hook->splits || !rest[first])
 		return fits(snprintf(buf, size, "%s/%s", hook->sec, rest), size);
-	return fits(snprintf(buf, size, "%s/%.*s/%s", hook->sec, (int)first, rest, rest + first + 1),
-		    size);
+	return fits(
+		snprintf(buf, size, "%s/%.*s/%s", hook->sec, (int)first, rest, rest + first + 1),
+		size);
 }
 
-int bee__hook_section_of_name(const struct bee__hook *hook, const char *rest, char *buf, size_t size)
+int bee__hook_section_of_name(const struct bee__hook *hook, const char *rest, char *buf,
+			      size_t size)
 {
-	static const char vmlinux[] = "vmlinux__";	/* BCC's word for "in no module" */
+	static const char vmlinux[] = "vmlinux__"; /* BCC's word for "in no module" */
 	const char *second = strstr(rest, "__");
 
 	if (hook->args == BEE_ARGS_ARRAY && !strncmp(rest, vmlinux, strlen(vmlinux)))
@@ -106,7 +108,7 @@ int bee__hook_target(const char *sec, char *buf, size_t size)
 	slash = hook->splits ? strchr(rest, '/') : NULL;
 	if (!slash)
 		return fits(snprintf(buf, size, "%s:%s", hook->name, rest), size);
-	return fits(snprintf(buf, size, "%s:%.*s:%s", hook->name, (int)(slash - rest), rest,
-			     slash + 1),
-		    size);
+	return fits(
+		snprintf(buf, size, "%s:%.*s:%s", hook->name, (int)(slash - rest), rest, slash + 1),
+		size);
 }

@@ -13,10 +13,10 @@ struct bee__attach;
 
 /* Where the parameters behind the context come from, in a function that has any. */
 enum bee__args {
-	BEE_ARGS_NONE,	  /* the context is all there is */
-	BEE_ARGS_REGS,	  /* the registers of a function's call, in struct pt_regs */
+	BEE_ARGS_NONE,    /* the context is all there is */
+	BEE_ARGS_REGS,    /* the registers of a function's call, in struct pt_regs */
 	BEE_ARGS_SYSCALL, /* the same, in the pt_regs that a system call's wrapper was given */
-	BEE_ARGS_ARRAY,	  /* an array of u64 that the context is */
+	BEE_ARGS_ARRAY,   /* an array of u64 that the context is */
 };
 
 /* What the verifier takes a pointer into the kernel for. */
@@ -27,17 +27,18 @@ enum bee__reads {
 };
 
 struct bee__hook {
-	const char *name;      /* the text form's first word: "kprobe" in "kprobe:vfs_read" */
-	const char *sec;       /* libbpf's section: "kprobe" in "kprobe/vfs_read" */
-	const char *alias;     /* another word for either: "tp"; NULL: none */
-	const char *prefix;    /* function names that mean this hook: "kprobe__"; NULL: none */
-	const char *ctx;       /* struct of the context, which alone tells the hook; NULL: it cannot */
+	const char *name;   /* the text form's first word: "kprobe" in "kprobe:vfs_read" */
+	const char *sec;    /* libbpf's section: "kprobe" in "kprobe/vfs_read" */
+	const char *alias;  /* another word for either: "tp"; NULL: none */
+	const char *prefix; /* function names that mean this hook: "kprobe__"; NULL: none */
+	const char *ctx;    /* struct of the context, which alone tells the hook; NULL: it cannot */
+	unsigned int type;  /* enum bpf_prog_type */
 	enum bee__args args;
 	enum bee__reads reads;
-	bool splits;	       /* the target is two words: "sched:sched_switch", "sched/sched_switch" */
-	bool is_bare;	       /* the section has no target: "perf_event" */
+	bool splits;  /* the target is two words: "sched:sched_switch", "sched/sched_switch" */
+	bool is_bare; /* the section has no target: "perf_event" */
 	enum bee__feature needs;
-	const char *instead;   /* hooks that come near to this one, best first: "fentry tracepoint" */
+	const char *instead; /* hooks that come near to this one, best first: "fentry tracepoint" */
 	/* Attach to the words behind the name. NULL: libbpf's own attach does it. */
 	int (*attach)(struct bee__attach *at);
 };

@@ -19,12 +19,14 @@ struct bpf_map;
 struct bpf_link;
 struct btf;
 
-#define BEE_LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define BEE_LEN(array)        (sizeof(array) / sizeof((array)[0]))
 #define BEE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-#define BEE_BTF_PATH	 "/sys/kernel/btf/vmlinux"
-#define BEE_SOURCE_MAX	 (4u << 20) /* bytes of one source */
-#define BEE_COMPILE_MS	 30000	    /* how long moonbee-cc may think */
+#define BEE_BTF_PATH     "/sys/kernel/btf/vmlinux"
+#define BEE_HEADER_PATH  "/bee/moonbee.h" /* the virtual header, included before the source */
+#define BEE_INCLUDE_PATH "/bee/include"   /* kernel, libbpf and BCC headers: there, and empty */
+#define BEE_SOURCE_MAX   (4u << 20)       /* bytes of one source */
+#define BEE_COMPILE_MS   30000            /* how long moonbee-cc may think */
 
 /* ---- runtime.c --------------------------------------------------------------------------- */
 
@@ -33,16 +35,19 @@ struct bee__diags {
 };
 
 struct bee {
-	char *compiler;			/* as asked for; NULL: to be found */
+	char *compiler; /* as asked for; NULL: to be found */
 	char *btf_path;
 	bee_log_fn log;
 	void *log_ctx;
 	struct bee__diags diags;
 	int epoll_fd;
-	int tracefs_fd;			/* directory of tracefs; -1: not opened yet */
-	unsigned int depth;		/* of dispatches under way: closed watches wait for 0 */
-	int stop;			/* what a callback returned to end the dispatch */
+	int tracefs_fd;      /* directory of tracefs; -1: not opened yet */
+	unsigned int depth;  /* of dispatches under way: the dead wait for 0 */
+	unsigned int served; /* events of the dispatch that is under way */
+	unsigned int budget; /* and how many it may serve */
+	struct bee__dead *dead;
 	struct bee_watch *watches;
+	struct bee_events *events;
 	struct bee_module *modules;
 };
 
@@ -80,7 +85,7 @@ const char *bee__libbpf_words(void);
 
 /* A text that grows. Running out of memory sets failed, and later writes do nothing. */
 struct bee__text {
-	char *data;		/* ends in a NUL; NULL while empty */
+	char *data; /* ends in a NUL; NULL while empty */
 	size_t len;
 	size_t room;
 	bool failed;
@@ -97,9 +102,9 @@ int bee__read_file(const char *path, char **ret_data, size_t *ret_size);
 
 /* ---- source.c ---------------------------------------------------------------------------- */
 
-/* A file as the compiler will see it. */
+/* A file as the compiler will see it. Its text begins with the #line that names it to the user. */
 struct bee__file {
-	char *path;		/* absolute; kernel and libbpf headers stand below /bee/ */
+	char *path; /* absolute; kernel and libbpf headers stand below /bee/ */
 	char *text;
 	size_t size;
 };
@@ -113,7 +118,8 @@ struct bee__files {
  * The user's files: what source includes, then source itself, last. Headers of the kernel, libbpf
  * and BCC are there and empty. Lines are those of the user's files, by #line.
  */
-int bee__source_read(struct bee *bee, const struct bee_source *source, struct bee__files *ret_files);
+int bee__source_read(struct bee *bee, const struct bee_source *source,
+		     struct bee__files *ret_files);
 void bee__files_free(struct bee__files *files);
 
 /* ---- tracepoint.c ------------------------------------------------------------------------ */
@@ -149,11 +155,11 @@ int bee__compile(struct bee *bee, const struct bee__files *files, const struct b
 struct bee_program {
 	struct bee_module *mod;
 	struct bpf_program *bpf;
-	const struct bee__hook *hook;	/* NULL: a section that only libbpf knows */
-	char **targets;			/* wishes, as text; none: the section says */
+	const struct bee__hook *hook; /* NULL: a section that only libbpf knows */
+	char **targets;               /* wishes, as text; none: the section says */
 	bool *optional;
 	size_t targets_len;
-	bool is_left_out;		/* not loaded: optional, and the kernel cannot */
+	bool is_left_out; /* not loaded: optional, and the kernel cannot */
 };
 
 struct bee_map {
@@ -161,20 +167,27 @@ struct bee_map {
 	struct bpf_map *bpf;
 	const struct bee_type *key;
 	const struct bee_type *value;
-	const struct bee_type *event;	/* NULL: unknown, or no buffer */
-	uint64_t *lost;			/* the program's own count of lost events, or NULL */
-	struct bee_events *events;	/* the one subscription, or NULL */
+	const struct bee_type *event; /* NULL: unknown, or no buffer */
+	uint64_t *lost;               /* the program's own count of lost events, or NULL */
+	struct bee_events *events;    /* the one subscription, or NULL */
 	int fd;
-	uint32_t kind;			/* enum bpf_map_type */
+	uint32_t kind; /* enum bpf_map_type */
 	uint32_t key_size, value_size, stride, cpus;
 };
 
-struct bee__typeset;	/* value.c: the types of one object, made from its BTF as they are asked for */
+struct bee__typeset; /* value.c: the types of one object, made from its BTF as they are asked for */
+
+/* The memory of a section of global variables, shared with the kernel. */
+struct bee__section {
+	const char *name;
+	void *data;
+	size_t size;
+};
 
 struct bee_module {
 	struct bee *bee;
 	struct bee_module *next;
-	void *elf;			/* the object's bytes: an object opened again starts from them */
+	void *elf; /* the object's bytes: an object opened again starts from them */
 	size_t elf_size;
 	struct bpf_object *obj;
 	struct bee__typeset *types;
@@ -182,15 +195,20 @@ struct bee_module {
 	size_t programs_len;
 	struct bee_map *maps;
 	size_t maps_len;
+	struct bee__section *sections;
+	size_t sections_len;
 	struct bee_var *vars;
 	size_t vars_len;
 	struct bee_link *links;
 };
 
-/* Open ELF bytes: programs, maps and types, without touching the kernel. The module takes elf. */
+/*
+ * Open ELF bytes: programs, maps and types, without touching the kernel. The module takes elf, and
+ * the runtime owns the module, also when this fails.
+ */
 int bee__object_open(struct bee *bee, void *elf, size_t size, const struct bee_load_opts *opts,
 		     struct bee_module **ret_mod);
-/* Global variables and their memory, which exists once the object is loaded. */
+/* Map the global variables, which are there once the object is loaded. */
 int bee__object_vars(struct bee_module *mod);
 
 struct bee__typeset *bee__typeset_new(const struct btf *btf);
@@ -199,11 +217,33 @@ void bee__typeset_free(struct bee__typeset *set);
 const struct bee_type *bee__type(struct bee__typeset *set, uint32_t id);
 /* A type of size bytes of which nothing is known; never NULL but for -ENOMEM. */
 const struct bee_type *bee__type_bytes(struct bee__typeset *set, uint32_t size);
+/* The types that the kernel gives to some maps itself: a u32 index, an array of u64. */
+const struct bee_type *bee__type_index(struct bee__typeset *set);
+const struct bee_type *bee__type_words(struct bee__typeset *set, uint32_t size);
 
-/* ---- load.c ------------------------------------------------------------------------------ */
+/* ---- load.c, verdict.c ------------------------------------------------------------------- */
 
 /* Put an opened module into the kernel. On refusal the verifier's log is in the diagnostic. */
-int bee__load(struct bee_module *mod, const struct bee_load_opts *opts);
+int bee__load(struct bee_module *mod);
+/* Record that the verifier refused a program: the place, what it could not prove, the usual cure. */
+int bee__verdict(struct bee_module *mod, const char *program, int err, const char *log);
+
+/* ---- map.c, map/table.c ------------------------------------------------------------------ */
+
+/* A kind of map: what is known of it without asking the kernel. */
+struct bee__map_kind {
+	const char *name; /* "percpu_hash" */
+	bool is_percpu;   /* an element has a value for each possible CPU */
+	bool has_index;   /* the key is a u32, whether the source says so or not */
+	bool has_words;   /* the value is an array of u64: a stack */
+	bool is_walked;   /* its keys can be listed */
+	bool is_fixed;    /* all elements exist always: none is deleted */
+};
+
+/* NULL: a kind that is newer than this library. */
+const struct bee__map_kind *bee__map_kind(uint32_t type);
+/* Fill in what a map of the opened object is. */
+int bee__map_init(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *map);
 
 /* ---- attach.c, attach/ ------------------------------------------------------------------- */
 
@@ -211,7 +251,7 @@ struct bee_link {
 	struct bee_module *mod;
 	struct bee_link *next;
 	char *target;
-	struct bpf_link **parts;	/* one a CPU or a match, else just one */
+	struct bpf_link **parts; /* one a CPU or a match, else just one */
 	size_t parts_len;
 };
 
@@ -220,10 +260,15 @@ struct bee__attach {
 	struct bee *bee;
 	struct bee_program *prog;
 	const struct bee__hook *hook;
-	const char *target;		/* whole: "uprobe:/bin/sh:main" */
-	const char *rest;		/* behind the hook's name: "/bin/sh:main" */
-	struct bee_link *link;		/* open; parts are added to it */
+	const char *target;    /* whole: "uprobe:/bin/sh:main" */
+	const char *rest;      /* behind the hook's name: "/bin/sh:main" */
+	struct bee_link *link; /* open; parts are added to it */
 };
+
+/* Record that a target's first word is no hook, and name those that are. Returns -EINVAL. */
+int bee__attach_unknown(struct bee *bee, const char *target);
+/* Hint at the nearest hook that this kernel has, for one that it lacks. */
+void bee__hint_instead(struct bee *bee, const struct bee__hook *hook);
 
 /* Give a part to the link, which owns it from here on, or record why there is none. */
 int bee__attach_part(struct bee__attach *at, struct bpf_link *part);
@@ -239,15 +284,31 @@ int bee__attach_tracing(struct bee__attach *at);
 int bee__attach_profile(struct bee__attach *at);
 int bee__attach_interval(struct bee__attach *at);
 
-/* ---- event.c, loop.c --------------------------------------------------------------------- */
+/* ---- loop.c, event.c --------------------------------------------------------------------- */
+
+/* What was closed inside a dispatch, which may still stand in it: freed when the dispatch ends. */
+struct bee__dead {
+	struct bee__dead *next;
+	void (*free)(struct bee__dead *dead);
+};
+
+/* Free now, or when the dispatch that is under way ends. */
+void bee__bury(struct bee *bee, struct bee__dead *dead, void (*free_fn)(struct bee__dead *dead));
 
 struct bee_watch {
+	struct bee__dead dead;
 	struct bee *bee;
 	struct bee_watch *next;
 	bee_watch_fn fn;
 	void *ctx;
 	int fd;
-	bool is_closed;			/* in a dispatch: freed when it ends */
+	bool is_closed;
 };
+
+/* Close what is still watched, with the runtime. */
+void bee__watches_close(struct bee *bee);
+/* Serve a source of events, whether it said that it is ready or not. */
+int bee__events_drain(struct bee_events *events);
+struct bee_events *bee__events_next(const struct bee_events *events);
 
 #endif

@@ -13,7 +13,7 @@
  *    variables, types, links and event subscriptions. Closing the owner closes what it owns.
  * 2. What a `find`, `next` or `get` call returns is borrowed, and valid until its module closes.
  * 3. A diagnostic is valid until the next call that may fail on the same runtime.
- * 4. Closing anything inside a callback is allowed.
+ * 4. Closing anything but the runtime is allowed inside a callback.
  *
  * Threads: a runtime and its modules belong to one thread at a time, but the bee_map_ calls that
  * read and change elements may come from any thread; they report by errno alone.
@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 #define BEE_VERSION "0.1.0"
-#define BEE_API	    __attribute__((visibility("default")))
+#define BEE_API     __attribute__((visibility("default")))
 
 struct bee;
 struct bee_module;
@@ -62,14 +62,14 @@ enum bee_severity { BEE_NOTE, BEE_WARNING, BEE_ERROR };
 struct bee_diag {
 	enum bee_stage stage;
 	enum bee_severity severity;
-	int err;		/* negative errno; 0 for warnings and notes */
-	const char *file;	/* as the source was named */
-	unsigned int line;	/* from 1; 0 means unknown */
-	unsigned int column;	/* from 1; 0 means unknown */
-	const char *text;	/* one sentence */
-	const char *source;	/* the source line that it is about */
-	const char *hint;	/* what to do about it */
-	const char *log;	/* the kernel's own words, whole */
+	int err;             /* negative errno; 0 for warnings and notes */
+	const char *file;    /* as the source was named */
+	unsigned int line;   /* from 1; 0 means unknown */
+	unsigned int column; /* from 1; 0 means unknown */
+	const char *text;    /* one sentence */
+	const char *source;  /* the source line that it is about */
+	const char *hint;    /* what to do about it */
+	const char *log;     /* the kernel's own words, whole */
 };
 
 enum bee_log_level { BEE_LOG_WARN, BEE_LOG_INFO, BEE_LOG_DEBUG };
@@ -78,10 +78,10 @@ typedef void (*bee_log_fn)(void *ctx, enum bee_log_level level, const char *text
 /* ---- Runtime ----------------------------------------------------------------------------- */
 
 struct bee_opts {
-	size_t size;		/* sizeof(struct bee_opts), always */
-	const char *compiler;	/* path of moonbee-cc; NULL: beside the library, or as built */
-	const char *btf;	/* path of the kernel's BTF; NULL: /sys/kernel/btf/vmlinux */
-	bee_log_fn log;		/* called with what is worth knowing; NULL: nowhere */
+	size_t size;          /* sizeof(struct bee_opts), always */
+	const char *compiler; /* path of moonbee-cc; NULL: beside the library, or as built */
+	const char *btf;      /* path of the kernel's BTF; NULL: /sys/kernel/btf/vmlinux */
+	bee_log_fn log;       /* called with what is worth knowing; NULL: nowhere */
 	void *log_ctx;
 };
 
@@ -116,19 +116,19 @@ BEE_API size_t bee_error_text(const struct bee *bee, char *buf, size_t size);
 
 /* One C source, in memory. */
 struct bee_source {
-	size_t size;		/* sizeof(struct bee_source), always */
-	const char *name;	/* for diagnostics; NULL: "<bpf>" */
-	unsigned int line;	/* the line of name at which text starts; 0: 1 */
+	size_t size;       /* sizeof(struct bee_source), always */
+	const char *name;  /* for diagnostics; NULL: "<bpf>" */
+	unsigned int line; /* the line of name at which text starts; 0: 1 */
 	const char *text;
-	size_t text_size;	/* bytes; 0: up to the NUL */
-	const char *dir;	/* where #include "x.h" looks first; NULL: the current directory */
+	size_t text_size; /* bytes; 0: up to the NUL */
+	const char *dir;  /* where #include "x.h" looks first; NULL: the current directory */
 };
 
 /* Where a program is to be attached, said by the caller rather than by its name or SEC. */
 struct bee_wish {
 	const char *program;
-	const char *target;	/* "kprobe:vfs_read" */
-	bool optional;		/* leave it out where the kernel cannot */
+	const char *target; /* "kprobe:vfs_read" */
+	bool optional;      /* leave it out where the kernel cannot */
 };
 
 /* The value of a `const` global variable, set before load. */
@@ -138,8 +138,8 @@ struct bee_const {
 };
 
 struct bee_load_opts {
-	size_t size;			/* sizeof(struct bee_load_opts), always */
-	const char *const *defines;	/* "NAME" or "NAME=VALUE" */
+	size_t size;                /* sizeof(struct bee_load_opts), always */
+	const char *const *defines; /* "NAME" or "NAME=VALUE" */
 	size_t defines_len;
 	const struct bee_wish *wishes;
 	size_t wishes_len;
@@ -205,13 +205,13 @@ BEE_API void bee_link_close(struct bee_link *link);
 /* ---- Types ------------------------------------------------------------------------------- */
 
 enum bee_kind {
-	BEE_KIND_BYTES,		/* no type is known: size bytes */
+	BEE_KIND_BYTES, /* no type is known: size bytes */
 	BEE_KIND_INT,
 	BEE_KIND_BOOL,
 	BEE_KIND_FLOAT,
 	BEE_KIND_ENUM,
 	BEE_KIND_POINTER,
-	BEE_KIND_STRING,	/* array of char, ends at the first NUL */
+	BEE_KIND_STRING, /* array of char, ends at the first NUL */
 	BEE_KIND_ARRAY,
 	BEE_KIND_STRUCT,
 	BEE_KIND_UNION,
@@ -220,10 +220,10 @@ enum bee_kind {
 struct bee_type;
 
 struct bee_field {
-	const char *name;	/* members of anonymous structs and unions stand in their parent's list */
+	const char *name; /* members of anonymous structs and unions stand in their parent's list */
 	const struct bee_type *type;
-	uint32_t bit_offset;	/* from the start of the struct */
-	uint32_t bit_size;	/* of a bitfield; 0: the type's own size */
+	uint32_t bit_offset; /* from the start of the struct */
+	uint32_t bit_size;   /* of a bitfield; 0: the type's own size */
 };
 
 struct bee_enum {
@@ -234,14 +234,14 @@ struct bee_enum {
 /* One C type, with typedefs and qualifiers taken off. */
 struct bee_type {
 	enum bee_kind kind;
-	bool is_signed;			/* INT, ENUM */
-	uint32_t size;			/* bytes */
-	const char *name;		/* "event", "u32"; "" when it has none */
-	const struct bee_field *fields;	/* STRUCT, UNION */
+	bool is_signed;                 /* INT, ENUM */
+	uint32_t size;                  /* bytes */
+	const char *name;               /* "event", "u32"; "" when it has none */
+	const struct bee_field *fields; /* STRUCT, UNION */
 	uint32_t fields_len;
-	const struct bee_type *elem;	/* ARRAY, STRING */
+	const struct bee_type *elem; /* ARRAY, STRING */
 	uint32_t elems_len;
-	const struct bee_enum *enums;	/* ENUM */
+	const struct bee_enum *enums; /* ENUM */
 	uint32_t enums_len;
 };
 
@@ -315,8 +315,8 @@ BEE_API void bee_walk_close(struct bee_walk *walk);
 struct bee_var {
 	const char *name;
 	const struct bee_type *type;
-	void *data;		/* the kernel's own memory: reads and writes are live */
-	bool is_const;		/* data is read-only */
+	void *data;    /* the kernel's own memory: reads and writes are live */
+	bool is_const; /* data is read-only */
 };
 
 /** The global variable of this name, or NULL. */
@@ -326,17 +326,17 @@ BEE_API const struct bee_var *bee_var_next(struct bee_module *mod, const struct 
 
 /* ---- Events and the loop ----------------------------------------------------------------- */
 
-/* A non-zero return stops the dispatch, which gives it to its caller. data is valid in the call. */
+/* A negative return stops the dispatch, which gives it to its caller. data is valid in the call. */
 typedef int (*bee_event_fn)(void *ctx, const void *data, size_t size);
 /* count more events were lost. */
 typedef void (*bee_lost_fn)(void *ctx, uint64_t count);
-/* fd is readable. A non-zero return stops the dispatch, which gives it to its caller. */
+/* fd is readable. A negative return stops the dispatch, which gives it to its caller. */
 typedef int (*bee_watch_fn)(void *ctx);
 
 struct bee_events_opts {
-	size_t size;		/* sizeof(struct bee_events_opts), always */
-	bee_lost_fn lost;	/* NULL: only counted */
-	uint32_t pages;		/* per-CPU buffer of a perf event array, a power of two; 0: 64 */
+	size_t size;      /* sizeof(struct bee_events_opts), always */
+	bee_lost_fn lost; /* NULL: only counted */
+	uint32_t pages;   /* per-CPU buffer of a perf event array, a power of two; 0: 64 */
 };
 
 /**
@@ -361,8 +361,8 @@ BEE_API int bee_fd(const struct bee *bee);
 /**
  * Wait up to timeout_ms for something to happen (0: do not wait; -1: for ever) and call the
  * callbacks. budget bounds the events of one call; 0: all that are there.
- * Returns the number of events and wake-ups served, or what a callback returned when that was not
- * 0; -EINTR: a signal came.
+ * Returns the number of events and wake-ups served, or what a callback returned to stop it;
+ * -EINTR: a signal came.
  */
 BEE_API int bee_dispatch(struct bee *bee, int timeout_ms, unsigned int budget);
 

@@ -19,14 +19,14 @@
 enum bee__wire_tag {
 	BEE_WIRE_END = 1,
 	/* request */
-	BEE_WIRE_BUILD,	 /* head: the sender's build id; first in both directions */
-	BEE_WIRE_CPU,	 /* head: "v3" */
-	BEE_WIRE_DEFINE, /* head: "NAME" or "NAME=VALUE" */
-	BEE_WIRE_FILE,	 /* head: path, body: text; the last one is the source to compile */
+	BEE_WIRE_BUILD,   /* head: the sender's build id; first in both directions */
+	BEE_WIRE_CPU,     /* head: "v3" */
+	BEE_WIRE_DEFINE,  /* head: "NAME" or "NAME=VALUE" */
+	BEE_WIRE_FILE,    /* head: path, body: text; the last one is the source to compile */
 	BEE_WIRE_PRELUDE, /* head: path of a file that is included before the source */
-	BEE_WIRE_WISH,	 /* head: function name, body: target text */
+	BEE_WIRE_WISH,    /* head: function name, body: target text */
 	/* answer */
-	BEE_WIRE_DIAG,	 /* head: struct bee__wire_diag, file and text; body: hint */
+	BEE_WIRE_DIAG,   /* head: struct bee__wire_diag, file and text; body: hint */
 	BEE_WIRE_OBJECT, /* body: the ELF bytes */
 };
 

@@ -3,6 +3,8 @@
  * The hooks, a row each. The compiler reads this table too (with BEE_COMPILER defined), to know what
  * a function's name or section means; it leaves the attach functions out.
  */
+#include <linux/bpf.h>
+
 #include "hook.h"
 
 #ifdef BEE_COMPILER
@@ -16,70 +18,85 @@
 const struct bee__hook bee__hooks[] = {
 	{
 		.name = "kprobe", .sec = "kprobe", .prefix = "kprobe__", .ctx = "pt_regs",
+		.type = BPF_PROG_TYPE_KPROBE,
 		.args = BEE_ARGS_REGS, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
 		.instead = "fentry tracepoint", .attach = ATTACH(kprobe),
 	}, {
 		.name = "kretprobe", .sec = "kretprobe", .prefix = "kretprobe__",
+		.type = BPF_PROG_TYPE_KPROBE,
 		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
 		.instead = "fexit tracepoint", .attach = ATTACH(kprobe),
 	}, {
 		.name = "ksyscall", .sec = "ksyscall", .prefix = "syscall__",
+		.type = BPF_PROG_TYPE_KPROBE,
 		.args = BEE_ARGS_SYSCALL, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
 		.instead = "tracepoint", .attach = ATTACH(ksyscall),
 	}, {
 		.name = "kretsyscall", .sec = "kretsyscall",
+		.type = BPF_PROG_TYPE_KPROBE,
 		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
 		.instead = "tracepoint", .attach = ATTACH(ksyscall),
 	}, {
 		.name = "fentry", .sec = "fentry", .prefix = "kfunc__",
+		.type = BPF_PROG_TYPE_TRACING,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
 		.instead = "kprobe tp_btf", .attach = ATTACH(tracing),
 	}, {
 		.name = "fexit", .sec = "fexit", .prefix = "kretfunc__",
+		.type = BPF_PROG_TYPE_TRACING,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
 		.instead = "kretprobe tp_btf", .attach = ATTACH(tracing),
 	}, {
 		.name = "fmod_ret", .sec = "fmod_ret", .prefix = "kmod_ret__",
+		.type = BPF_PROG_TYPE_TRACING,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
 		.attach = ATTACH(tracing),
 	}, {
 		.name = "lsm", .sec = "lsm", .prefix = "lsm__",
+		.type = BPF_PROG_TYPE_LSM,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_LSM,
 		.attach = ATTACH(tracing),
 	}, {
 		.name = "tracepoint", .sec = "tracepoint", .alias = "tp", .prefix = "tracepoint__",
-		.reads = BEE_READS_SCALAR, .splits = true, .needs = BEE_FEATURE_TRACEFS,
+		.type = BPF_PROG_TYPE_TRACEPOINT,
+		.reads = BEE_READS_SCALAR, .splits = true, .needs = BEE_FEATURE_TRACEPOINT,
 		.instead = "raw_tracepoint tp_btf", .attach = ATTACH(tracepoint),
 	}, {
 		.name = "raw_tracepoint", .sec = "raw_tracepoint", .alias = "raw_tp",
 		.prefix = "raw_tracepoint__", .ctx = "bpf_raw_tracepoint_args",
+		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_BPF,
 		.instead = "tracepoint", .attach = ATTACH(raw_tracepoint),
 	}, {
 		.name = "tp_btf", .sec = "tp_btf",
+		.type = BPF_PROG_TYPE_TRACING,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_BTF,
 		.instead = "raw_tracepoint tracepoint", .attach = ATTACH(tracing),
 	}, {
 		.name = "uprobe", .sec = "uprobe",
+		.type = BPF_PROG_TYPE_KPROBE,
 		.args = BEE_ARGS_REGS, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_UPROBE,
 		.attach = ATTACH(uprobe),
 	}, {
 		.name = "uretprobe", .sec = "uretprobe",
+		.type = BPF_PROG_TYPE_KPROBE,
 		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_UPROBE,
 		.attach = ATTACH(uprobe),
 	}, {
 		.name = "profile", .sec = "perf_event", .ctx = "bpf_perf_event_data",
+		.type = BPF_PROG_TYPE_PERF_EVENT,
 		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,
 		.attach = ATTACH(profile),
 	}, {
 		.name = "interval", .sec = "perf_event",
+		.type = BPF_PROG_TYPE_PERF_EVENT,
 		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,
 		.attach = ATTACH(interval),
 	},
 	/* These attach as libbpf does it, where their section says all. */
-	{ .name = "iter", .sec = "iter", .prefix = "bpf_iter__", .needs = BEE_FEATURE_BTF },
-	{ .name = "xdp", .sec = "xdp", .ctx = "xdp_md", .needs = BEE_FEATURE_BPF },
-	{ .name = "socket", .sec = "socket", .ctx = "__sk_buff", .needs = BEE_FEATURE_BPF },
+	{ .name = "iter", .sec = "iter", .type = BPF_PROG_TYPE_TRACING, .prefix = "bpf_iter__", .needs = BEE_FEATURE_BTF },
+	{ .name = "xdp", .sec = "xdp", .type = BPF_PROG_TYPE_XDP, .ctx = "xdp_md", .needs = BEE_FEATURE_BPF },
+	{ .name = "socket", .sec = "socket", .type = BPF_PROG_TYPE_SOCKET_FILTER, .ctx = "__sk_buff", .needs = BEE_FEATURE_BPF },
 };
 // clang-format on
 

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From a program and a target's text to a link, by the table of hooks. */
+#include <linux/bpf.h>
+
+#include <bpf/libbpf.h>
+
+#include "internal.h"
+
+/* ---- errors ------------------------------------------------------------------------------ */
+
+int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...)
+{
+	struct bee__text text = { 0 };
+	va_list args;
+
+	va_start(args, fmt);
+	bee__text_vprintf(&text, fmt, args);
+	va_end(args);
+	bee__fail(at->bee, BEE_STAGE_ATTACH, err, "cannot attach '%s' to %s: %s",
+		  bee_program_name(at->prog), at->target, text.data ? text.data : strerror(-err));
+	bee__text_free(&text);
+	return err;
+}
+
+int bee__attach_unknown(struct bee *bee, const char *target)
+{
+	struct bee__text names = { 0 };
+
+	for (size_t i = 0; i < bee__hooks_len; i++)
+		if (bee__hooks[i].attach)
+			bee__text_printf(&names, "%s%s", names.len ? ", " : "", bee__hooks[i].name);
+	bee__fail(bee, BEE_STAGE_ATTACH, -EINVAL, "no hook is called '%.*s' (in '%s')",
+		  (int)strcspn(target, ":"), target, target);
+	bee__hint(bee, "one of: %s", names.data ? names.data : "");
+	bee__text_free(&names);
+	return -EINVAL;
+}
+
+/* The first of the hooks that come near to this one which the kernel has; or NULL. */
+static const struct bee__hook *find_instead(const struct bee__hook *hook)
+{
+	const char *at = hook->instead ? hook->instead : "";
+
+	while (*at) {
+		size_t len = strcspn(at, " ");
+		const char *reason;
+
+		for (size_t i = 0; i < bee__hooks_len; i++) {
+			const struct bee__hook *near = &bee__hooks[i];
+
+			if (strlen(near->name) == len && !strncmp(near->name, at, len) &&
+			    !bee__feature(near->needs, &reason))
+				return near;
+		}
+		at += len + (at[len] == ' ');
+	}
+	return NULL;
+}
+
+void bee__hint_instead(struct bee *bee, const struct bee__hook *hook)
+{
+	const struct bee__hook *near = find_instead(hook);
+
+	if (near)
+		bee__hint(bee, "the nearest hook that this kernel has is %s", near->name);
+}
+
+/* A system call's own function has a tracepoint, which names its arguments too. */
+static void hint_syscall(struct bee__attach *at)
+{
+	static const char *const prefixes[] = { "__x64_sys_", "__arm64_sys_", "__sys_", "sys_" };
+	const char *name = strstr(at->hook->name, "syscall") ? at->rest : NULL;
+	const char *reason;
+
+	for (size_t i = 0; !name && i < BEE_LEN(prefixes); i++)
+		if (!strncmp(at->rest, prefixes[i], strlen(prefixes[i])))
+			name = at->rest + strlen(prefixes[i]);
+	if (name && !bee__feature(BEE_FEATURE_TRACEPOINT, &reason))
+		bee__hint(at->bee,
+			  "the nearest hook that this kernel has is "
+			  "tracepoint:syscalls:sys_%s_%s",
+			  strstr(at->hook->name, "ret") ? "exit" : "enter", name);
+}
+
+static int check_feature(struct bee__attach *at)
+{
+	const char *reason;
+	int err = bee__feature(at->hook->needs, &reason);
+
+	if (!err)
+		return 0;
+	bee__attach_fail(at, err, "%s", reason);
+	bee__hint_instead(at->bee, at->hook);
+	hint_syscall(at);
+	return err;
+}
+
+/* ---- links ------------------------------------------------------------------------------- */
+
+int bee__attach_part(struct bee__attach *at, struct bpf_link *part)
+{
+	struct bee_link *link = at->link;
+	struct bpf_link **parts;
+
+	if (!part)
+		return bee__attach_fail(at, -errno, "%s", strerror(errno));
+	parts = realloc(link->parts, (link->parts_len + 1) * sizeof(*parts));
+	if (!parts) {
+		bpf_link__destroy(part);
+		return -ENOMEM;
+	}
+	link->parts = parts;
+	parts[link->parts_len++] = part;
+	return 0;
+}
+
+static int open_link(struct bee__attach *at)
+{
+	struct bee_module *mod = at->prog->mod;
+	struct bee_link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return -ENOMEM;
+	link->mod = mod;
+	link->next = mod->links;
+	mod->links = link;
+	link->target = strdup(at->target);
+	at->link = link;
+	return link->target ? 0 : -ENOMEM;
+}
+
+void bee_link_close(struct bee_link *link)
+{
+	struct bee_link **at;
+
+	if (!link)
+		return;
+	for (at = &link->mod->links; *at != link; at = &(*at)->next)
+		;
+	*at = link->next;
+	for (size_t i = 0; i < link->parts_len; i++)
+		bpf_link__destroy(link->parts[i]);
+	free(link->parts);
+	free(link->target);
+	free(link);
+}
+
+const char *bee_link_target(const struct bee_link *link)
+{
+	return link->target;
+}
+
+/* ---- attach ------------------------------------------------------------------------------ */
+
+static int run(struct bee__attach *at, int (*attach)(struct bee__attach *))
+{
+	int err;
+
+	if (at->prog->is_left_out || bee_program_fd(at->prog) < 0)
+		return bee__attach_fail(at, -EBADF, "the program was left out at load");
+	err = open_link(at);
+	if (!err) {
+		bee__libbpf_begin(at->bee);
+		err = attach(at);
+		bee__libbpf_end();
+	}
+	if (err)
+		bee_link_close(at->link);
+	return err;
+}
+
+/* libbpf knows what to do with a section that is in no row, or that a row leaves to it. */
+static int attach_auto(struct bee__attach *at)
+{
+	return bee__attach_part(at, bpf_program__attach(at->prog->bpf));
+}
+
+static int check_type(struct bee__attach *at)
+{
+	/* Hooks that share a program type share a context: a kprobe's program serves a uprobe. */
+	if (bpf_program__type(at->prog->bpf) == at->hook->type)
+		return 0;
+	return bee__attach_fail(at, -EINVAL, "the program was made for %s",
+				bee_program_section(at->prog));
+}
+
+static int attach_target(struct bee_program *prog, const char *target, struct bee_link **ret_link)
+{
+	struct bee__attach at = { .bee = prog->mod->bee, .prog = prog, .target = target };
+	int err;
+
+	at.hook = bee__hook_by_target(target, &at.rest);
+	if (!at.hook)
+		return bee__attach_unknown(at.bee, target);
+	err = check_type(&at);
+	err = err ?: check_feature(&at);
+	err = err ?: run(&at, at.hook->attach ? at.hook->attach : attach_auto);
+	if (!err)
+		*ret_link = at.link;
+	return err;
+}
+
+/* To where the program's section says; -ENOENT, unrecorded, when it says nothing. */
+static int attach_section(struct bee_program *prog, struct bee_link **ret_link)
+{
+	const char *sec = bee_program_section(prog);
+	struct bee__attach at = { .bee = prog->mod->bee, .prog = prog, .target = sec, .rest = "" };
+	char target[1024];
+	int err;
+
+	if (prog->hook && prog->hook->attach) {
+		err = bee__hook_target(sec, target, sizeof(target));
+		return err ?: attach_target(prog, target, ret_link);
+	}
+	err = run(&at, attach_auto);
+	if (!err)
+		*ret_link = at.link;
+	return err;
+}
+
+int bee_program_attach(struct bee_program *prog, const char *target, struct bee_link **ret_link)
+{
+	struct bee *bee = prog->mod->bee;
+	int err;
+
+	bee__diags_clear(bee);
+	if (target)
+		return attach_target(prog, target, ret_link);
+	err = attach_section(prog, ret_link);
+	if (err == -ENOENT && !bee_diag_next(bee, NULL))
+		bee__fail(bee, BEE_STAGE_ATTACH, err, "program '%s' says no target",
+			  bee_program_name(prog));
+	return err;
+}
+
+/* All wishes of one program, or its section. Gives the number of links made. */
+static int attach_program(struct bee_program *prog)
+{
+	struct bee_link *link;
+	int count = 0, err;
+
+	if (!prog->targets_len && !prog->is_left_out && bee_program_fd(prog) >= 0) {
+		err = attach_section(prog, &link);
+		if (err == -ENOENT && !bee_diag_next(prog->mod->bee, NULL))
+			return 0; /* it waits for bee_program_attach() */
+		return err ?: 1;
+	}
+	for (size_t i = 0; i < prog->targets_len; i++) {
+		if (prog->is_left_out)
+			continue;
+		err = attach_target(prog, prog->targets[i], &link);
+		if (err && !prog->optional[i])
+			return err;
+		if (err)
+			bee__diags_clear(prog->mod->bee);
+		count += !err;
+	}
+	return count;
+}
+
+int bee_module_attach(struct bee_module *mod)
+{
+	struct bee_link *before = mod->links;
+	int count = 0;
+
+	bee__diags_clear(mod->bee);
+	for (size_t i = 0; i < mod->programs_len; i++) {
+		int made = attach_program(&mod->programs[i]);
+
+		if (made < 0) {
+			while (mod->links != before)
+				bee_link_close(mod->links);
+			return made;
+		}
+		count += made;
+	}
+	if (count)
+		return count;
+	bee__fail(mod->bee, BEE_STAGE_ATTACH, -ENOENT, "nothing to attach: no program says where");
+	bee__hint(mod->bee, "name it (kprobe__vfs_read), give it SEC(\"kprobe/vfs_read\"), or say "
+			    "attach = { program = \"kprobe:vfs_read\" }");
+	return -ENOENT;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+/* uprobe, uretprobe: a function of a program or library, in every process that runs it. */
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "../internal.h"
+
+/* "/path/or/lib:symbol[+off]": the last colon ends the path. */
+struct place {
+	char path[512];
+	char symbol[256];
+	size_t offset;
+};
+
+static int split(struct bee__attach *at, struct place *place)
+{
+	const char *colon = strrchr(at->rest, ':');
+	const char *symbol = colon ? colon + 1 : "", *plus = strchr(symbol, '+');
+	size_t path_len = colon ? (size_t)(colon - at->rest) : 0;
+	size_t symbol_len = plus ? (size_t)(plus - symbol) : strlen(symbol);
+	char *end = NULL;
+
+	if (!path_len || path_len >= sizeof(place->path) || symbol_len >= sizeof(place->symbol) ||
+	    (!symbol_len && !plus))
+		return bee__attach_fail(at, -EINVAL, "expected %s:/path/or/library:symbol",
+					at->hook->name);
+	memcpy(place->path, at->rest, path_len);
+	memcpy(place->symbol, symbol, symbol_len);
+	if (!plus)
+		return 0;
+	place->offset = strtoul(plus + 1, &end, 0);
+	if (end == plus + 1 || *end)
+		return bee__attach_fail(at, -EINVAL, "'%s' is no offset", plus + 1);
+	return 0;
+}
+
+/* Directories in which a name without a slash is looked for. */
+static const char *const library_dirs[] = {
+	"/usr/local/lib",
+	"/lib/x86_64-linux-gnu",
+	"/usr/lib/x86_64-linux-gnu",
+	"/lib/aarch64-linux-gnu",
+	"/usr/lib/aarch64-linux-gnu",
+	"/lib64",
+	"/usr/lib64",
+	"/lib",
+	"/usr/lib",
+};
+static const char *const program_dirs[] = {
+	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+};
+
+static bool search(const char *const *dirs, size_t len, const char *name, char *path, size_t size)
+{
+	for (size_t i = 0; i < len; i++) {
+		int count = snprintf(path, size, "%s/%s", dirs[i], name);
+
+		if (count > 0 && (size_t)count < size && !access(path, R_OK))
+			return true;
+	}
+	return false;
+}
+
+static int resolve(struct bee__attach *at, struct place *place)
+{
+	char name[512], path[512];
+
+	if (strchr(place->path, '/')) {
+		if (access(place->path, R_OK))
+			return bee__attach_fail(at, -errno, "%s: %s", place->path, strerror(errno));
+		return 0;
+	}
+	snprintf(name, sizeof(name), "%s", place->path);
+	if (!search(library_dirs, BEE_LEN(library_dirs), name, path, sizeof(path)) &&
+	    !search(program_dirs, BEE_LEN(program_dirs), name, path, sizeof(path)))
+		return bee__attach_fail(at, -ENOENT, "no program or library is called '%s'", name);
+	strcpy(place->path, path);
+	return 0;
+}
+
+int bee__attach_uprobe(struct bee__attach *at)
+{
+	LIBBPF_OPTS(bpf_uprobe_opts, opts, .retprobe = !strcmp(at->hook->name, "uretprobe"));
+	struct place place = { 0 };
+	struct bpf_link *part;
+	int err;
+
+	err = split(at, &place);
+	err = err ?: resolve(at, &place);
+	if (err)
+		return err;
+	if (*place.symbol)
+		opts.func_name = place.symbol;
+	part = bpf_program__attach_uprobe_opts(at->prog->bpf, -1, place.path, place.offset, &opts);
+	if (part)
+		return bee__attach_part(at, part);
+	if (errno == ENOENT)
+		return bee__attach_fail(at, -ENOENT, "%s has no function '%s'", place.path,
+					place.symbol);
+	if (errno == ENOEXEC || errno == EINVAL || errno == LIBBPF_ERRNO__FORMAT)
+		return bee__attach_fail(at, -EINVAL, "%s is no program or library for this machine",
+					place.path);
+	return bee__attach_part(at, NULL);
+}

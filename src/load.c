@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From source to programs and maps in the kernel. */
+#include <linux/bpf.h>
+#include <sys/mman.h>
+
+#include <bpf/libbpf.h>
+
+#include "internal.h"
+
+#define LOG_SIZE (16u << 20) /* the most that every kernel takes; only what is written costs */
+
+/* ---- what this kernel can take ----------------------------------------------------------- */
+
+static bool is_optional(const struct bee_program *prog)
+{
+	for (size_t i = 0; i < prog->targets_len; i++)
+		if (!prog->optional[i])
+			return false;
+	return prog->targets_len;
+}
+
+/* A program that is optional and that this kernel cannot have is not loaded at all. */
+static void leave_out(struct bee_module *mod)
+{
+	for (size_t i = 0; i < mod->programs_len; i++) {
+		struct bee_program *prog = &mod->programs[i];
+		const char *reason;
+
+		if (!is_optional(prog) || !prog->hook || !bee__feature(prog->hook->needs, &reason))
+			continue;
+		prog->is_left_out = true;
+		bpf_program__set_autoload(prog->bpf, false);
+		bee__log(mod->bee, BEE_LOG_INFO, "program '%s' is left out: %s",
+			 bee_program_name(prog), reason);
+	}
+}
+
+/* A hook that a program needs and the kernel lacks says more than the errno of a refused load. */
+static int explain_lack(struct bee_module *mod)
+{
+	for (size_t i = 0; i < mod->programs_len; i++) {
+		const struct bee_program *prog = &mod->programs[i];
+		const char *reason;
+		int err;
+
+		if (!prog->hook || prog->is_left_out)
+			continue;
+		err = bee__feature(prog->hook->needs, &reason);
+		if (!err)
+			continue;
+		bee__fail(mod->bee, BEE_STAGE_LOAD, err, "program '%s': %s", bee_program_name(prog),
+			  reason);
+		bee__hint_instead(mod->bee, prog->hook);
+		return err;
+	}
+	return 0;
+}
+
+/* ---- the verifier's log ------------------------------------------------------------------ */
+
+/* One log for each program, of which the kernel fills that of the program that it refuses. */
+static char *attach_logs(struct bee_module *mod)
+{
+	size_t size = (mod->programs_len + 1) * (size_t)LOG_SIZE;
+	char *logs = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (logs == MAP_FAILED)
+		return NULL;
+	for (size_t i = 0; i < mod->programs_len; i++)
+		bpf_program__set_log_buf(mod->programs[i].bpf, logs + i * LOG_SIZE, LOG_SIZE);
+	return logs;
+}
+
+static void detach_logs(struct bee_module *mod, char *logs)
+{
+	for (size_t i = 0; i < mod->programs_len; i++)
+		bpf_program__set_log_buf(mod->programs[i].bpf, NULL, 0);
+	munmap(logs, (mod->programs_len + 1) * (size_t)LOG_SIZE);
+}
+
+static int explain(struct bee_module *mod, int err, const char *logs)
+{
+	const char *reason;
+	int lack;
+
+	if (err == -EPERM && bee__feature(BEE_FEATURE_BPF, &reason))
+		return bee__fail(mod->bee, BEE_STAGE_LOAD, err, "%s", reason);
+	for (size_t i = 0; i < mod->programs_len; i++)
+		if (logs[i * LOG_SIZE])
+			return bee__verdict(mod, bee_program_name(&mod->programs[i]), err,
+					    logs + i * LOG_SIZE);
+	lack = explain_lack(mod);
+	if (lack)
+		return lack;
+	bee__fail(mod->bee, BEE_STAGE_LOAD, err, "the kernel refused the object: %s",
+		  strerror(-err));
+	bee__hint(mod->bee, "%s", bee__libbpf_words());
+	return err;
+}
+
+int bee__load(struct bee_module *mod)
+{
+	char *logs;
+	int err;
+
+	leave_out(mod);
+	logs = attach_logs(mod);
+	if (!logs)
+		return -ENOMEM;
+	bee__libbpf_begin(mod->bee);
+	err = bpf_object__load(mod->obj);
+	bee__libbpf_end();
+	if (err)
+		err = explain(mod, err, logs);
+	detach_logs(mod, logs);
+	if (err)
+		return err;
+	for (size_t i = 0; i < mod->maps_len; i++)
+		mod->maps[i].fd = bpf_map__fd(mod->maps[i].bpf);
+	return bee__object_vars(mod);
+}
+
+/* ---- all stages in a row ----------------------------------------------------------------- */
+
+static int compile(struct bee *bee, const struct bee_source *source,
+		   const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
+{
+	struct bee__files files = { 0 };
+	struct bee__text header = { 0 };
+	int err;
+
+	err = bee__source_read(bee, source, &files);
+	err = err ?: bee__types(bee, &files, opts, &header);
+	err = err ?: bee__compile(bee, &files, &header, opts, ret_elf, ret_size);
+	bee__text_free(&header);
+	bee__files_free(&files);
+	return err;
+}
+
+static int load(struct bee *bee, void *elf, size_t size, const struct bee_load_opts *opts,
+		struct bee_module **ret_mod)
+{
+	struct bee_module *mod = NULL;
+	int err;
+
+	err = bee__object_open(bee, elf, size, opts, &mod);
+	err = err ?: bee__load(mod);
+	if (err) {
+		bee_module_close(mod);
+		return err;
+	}
+	*ret_mod = mod;
+	return 0;
+}
+
+/* Copy the caller's options; record what is wrong with them. */
+static int check(struct bee *bee, const struct bee_source *source, const struct bee_load_opts *opts,
+		 struct bee_source *ret_source, struct bee_load_opts *ret_opts)
+{
+	int err;
+
+	bee__diags_clear(bee);
+	err = bee__copy_opts(ret_source, sizeof(*ret_source), source);
+	err = err ?: bee__copy_opts(ret_opts, sizeof(*ret_opts), opts);
+	if (err)
+		return bee__fail(bee, BEE_STAGE_SOURCE, err,
+				 "options of another size: is moonbee.h newer than the library?");
+	if (source && !ret_source->text)
+		return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL, "the source has no text");
+	return 0;
+}
+
+int bee_compile(struct bee *bee, const struct bee_source *source, const struct bee_load_opts *opts,
+		void **ret_elf, size_t *ret_size)
+{
+	struct bee_load_opts asked;
+	struct bee_source from;
+	int err = check(bee, source, opts, &from, &asked);
+
+	return err ?: compile(bee, &from, &asked, ret_elf, ret_size);
+}
+
+int bee_load_object(struct bee *bee, const void *elf, size_t size, const struct bee_load_opts *opts,
+		    struct bee_module **ret_mod)
+{
+	struct bee_load_opts asked;
+	struct bee_source none;
+	void *copy;
+	int err = check(bee, NULL, opts, &none, &asked);
+
+	if (err)
+		return err;
+	copy = malloc(size ? size : 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, elf, size);
+	return load(bee, copy, size, &asked, ret_mod);
+}
+
+int bee_load(struct bee *bee, const struct bee_source *source, const struct bee_load_opts *opts,
+	     struct bee_module **ret_mod)
+{
+	struct bee_load_opts asked;
+	struct bee_source from;
+	void *elf = NULL;
+	size_t size = 0;
+	int err = check(bee, source, opts, &from, &asked);
+
+	err = err ?: compile(bee, &from, &asked, &elf, &size);
+	return err ?: load(bee, elf, size, &asked, ret_mod);
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a verifier's log says: the user's line, what could not be proven, and the usual cure. */
+#include <gelf.h>
+#include <libelf.h>
+#include <linux/btf.h>
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "internal.h"
+
+/* Words of the verifier, and what a person does about them. */
+static const struct cure {
+	const char *words;
+	const char *cure;
+} cures[] = {
+	{ "map_value_or_null", "a lookup may find nothing: check its result for NULL before use" },
+	{ "mem_or_null", "a reservation may fail: check its result for NULL before use" },
+	{ "_or_null'", "the pointer may be NULL: check it before use" },
+	{ "invalid mem access 'scalar'",
+	  "the verifier takes this pointer for a number: read through it with "
+	  "bpf_probe_read_kernel() or bpf_probe_read_user()" },
+	{ "invalid mem access 'inv'",
+	  "the verifier takes this pointer for a number: read through it with "
+	  "bpf_probe_read_kernel() or bpf_probe_read_user()" },
+	{ "Unreleased reference",
+	  "what was reserved or acquired must be submitted, discarded or released on every path" },
+	{ "invalid access to packet", "compare with data_end before you read that far" },
+	{ "unbounded", "bound the value first: if (n > MAX) n = MAX; or n &= MAX - 1" },
+	{ "min value is negative", "use an unsigned value, or check that it is not negative" },
+	{ "invalid access to map value",
+	  "the index or size reaches behind the map's value: bound it" },
+	{ "invalid indirect read from stack",
+	  "not all bytes are written, padding counts: initialise with = {} or memset()" },
+	{ "invalid read from stack", "the variable is read before it is written" },
+	{ "invalid write to stack", "the write reaches outside the variable" },
+	{ "infinite loop detected", "give the loop a constant bound" },
+	{ "back-edge", "this kernel takes no loops: unroll it with #pragma unroll" },
+	{ "BPF program is too large", "split the program, or bound its loops lower" },
+	{ "cannot call GPL-restricted function", "declare a GPL-compatible licence" },
+	{ "unknown func", "this kernel, or this type of program, does not have that helper" },
+	{ "program of this type cannot use helper",
+	  "this type of program does not have that helper" },
+	{ "R0 !read_ok", "the program must return a value on every path" },
+	{ "R0 has value", "the program may only return the values that its type allows" },
+	{ "At program exit", "the program may only return the values that its type allows" },
+	{ "combined stack size", "the stack is 512 bytes: keep large structs in a per-CPU array" },
+	{ "invalid bpf_context access", "the context has no such field at that offset and size" },
+};
+
+/* ---- the log ----------------------------------------------------------------------------- */
+
+/* A line of the log, without its newline. */
+struct line {
+	const char *text;
+	size_t len;
+};
+
+static bool next_line(const char **at, struct line *ret_line)
+{
+	if (!**at)
+		return false;
+	ret_line->text = *at;
+	ret_line->len = strcspn(*at, "\n");
+	*at += ret_line->len + ((*at)[ret_line->len] == '\n');
+	return true;
+}
+
+static bool starts(const struct line *line, const char *words)
+{
+	return line->len >= strlen(words) && !strncmp(line->text, words, strlen(words));
+}
+
+/* What the verifier prints after its verdict. */
+static bool is_statistics(const struct line *line)
+{
+	static const char *const words[] = {
+		"processed ",           "verification time ", "stack depth ",
+		"max_states_per_insn ", "mark_precise",       "-- ",
+	};
+
+	for (size_t i = 0; i < BEE_LEN(words); i++)
+		if (starts(line, words[i]))
+			return true;
+	return !line->len;
+}
+
+/* The verdict is the last line that is no statistics; its place, the last "; source" before it. */
+static void read_log(const char *log, struct line *ret_verdict, struct line *ret_source)
+{
+	struct line line, source = { "", 0 };
+
+	*ret_verdict = *ret_source = source;
+	while (next_line(&log, &line)) {
+		if (starts(&line, "; "))
+			source = (struct line){ line.text + 2, line.len - 2 };
+		else if (!is_statistics(&line)) {
+			*ret_verdict = line;
+			*ret_source = source;
+		}
+	}
+}
+
+/* Newer kernels append the place: "text @ file.c:12". Cut it off, and give the line's number. */
+static unsigned int cut_place(struct line *source)
+{
+	for (size_t i = source->len; i-- > 3;) {
+		const char *colon;
+
+		if (strncmp(source->text + i - 3, " @ ", 3))
+			continue;
+		colon = memchr(source->text + i, ':', source->len - i);
+		source->len = i - 3;
+		return colon ? strtoul(colon + 1, NULL, 10) : 0;
+	}
+	return 0;
+}
+
+/* ---- the object's line information ------------------------------------------------------- */
+
+struct place {
+	const char *file;
+	unsigned int line;
+	unsigned int column;
+	const char *source;
+};
+
+/* The bytes of an ELF's section; NULL when it has none. They are valid until elf_end(). */
+static Elf_Data *find_section(Elf *elf, const char *wanted)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return NULL;
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		const char *name;
+
+		if (!gelf_getshdr(section, &header))
+			continue;
+		name = elf_strptr(elf, names, header.sh_name);
+		if (name && !strcmp(name, wanted))
+			return elf_getdata(section, NULL);
+	}
+	return NULL;
+}
+
+static bool match_record(const struct btf *btf, const struct bpf_line_info *info,
+			 const struct line *source, unsigned int number, struct place *ret_place)
+{
+	const char *text = btf__name_by_offset(btf, info->line_off);
+	const char *file = btf__name_by_offset(btf, info->file_name_off);
+	unsigned int line = BPF_LINE_INFO_LINE_NUM(info->line_col);
+
+	if (!text || !file || (number && line != number))
+		return false;
+	while (*text == ' ' || *text == '\t') /* as the kernel does before it prints a line */
+		text++;
+	if (strlen(text) != source->len || strncmp(text, source->text, source->len))
+		return false;
+	*ret_place = (struct place){ file, line, BPF_LINE_INFO_LINE_COL(info->line_col),
+				     btf__name_by_offset(btf, info->line_off) };
+	return true;
+}
+
+/*
+ * .BTF.ext: a header, and at line_info_off: the records' size, then for each ELF section
+ * its name, a count, and that many records.
+ */
+static bool search_ext(const struct btf *btf, const Elf_Data *ext, const struct line *source,
+		       unsigned int number, struct place *ret_place)
+{
+	struct ext_header {
+		uint16_t magic;
+		uint8_t version, flags;
+		uint32_t hdr_len, func_info_off, func_info_len, line_info_off, line_info_len;
+	} header;
+	const char *at, *end, *data = ext->d_buf;
+	uint32_t record_size, counted[2];
+	uint64_t first;
+
+	if (ext->d_size < sizeof(header))
+		return false;
+	memcpy(&header, data, sizeof(header));
+	first = (uint64_t)header.hdr_len + header.line_info_off;
+	if (first + header.line_info_len > ext->d_size || header.line_info_len < 4)
+		return false;
+	at = data + first;
+	end = at + header.line_info_len;
+	memcpy(&record_size, at, sizeof(record_size));
+	at += sizeof(record_size);
+	if (record_size < sizeof(struct bpf_line_info))
+		return false;
+	while ((size_t)(end - at) >= sizeof(counted)) {
+		memcpy(counted, at, sizeof(counted));
+		at += sizeof(counted);
+		for (uint32_t i = 0; i < counted[1]; i++, at += record_size) {
+			struct bpf_line_info info;
+
+			if ((size_t)(end - at) < record_size)
+				return false;
+			memcpy(&info, at, sizeof(info));
+			if (match_record(btf, &info, source, number, ret_place))
+				return true;
+		}
+	}
+	return false;
+}
+
+static struct place find_place(struct bee_module *mod, struct line source)
+{
+	struct place place = { 0 };
+	unsigned int number = cut_place(&source);
+	const struct btf *btf = bpf_object__btf(mod->obj);
+	Elf_Data *ext;
+	Elf *elf;
+
+	if (!source.len || !btf)
+		return place;
+	elf_version(EV_CURRENT);
+	elf = elf_memory(mod->elf, mod->elf_size);
+	ext = elf ? find_section(elf, ".BTF.ext") : NULL;
+	if (ext)
+		search_ext(btf, ext, &source, number, &place);
+	elf_end(elf);
+	return place;
+}
+
+/* ---- the verdict ------------------------------------------------------------------------- */
+
+static const char *find_cure(const struct line *verdict)
+{
+	for (size_t i = 0; i < BEE_LEN(cures); i++)
+		if (memmem(verdict->text, verdict->len, cures[i].words, strlen(cures[i].words)))
+			return cures[i].cure;
+	return NULL;
+}
+
+int bee__verdict(struct bee_module *mod, const char *program, int err, const char *log)
+{
+	struct bee__text text = { 0 };
+	struct line verdict, source;
+	struct place place;
+
+	read_log(log, &verdict, &source);
+	place = find_place(mod, source);
+	bee__text_printf(&text, "the verifier refused '%s': %.*s", program, (int)verdict.len,
+			 verdict.text);
+	bee__diag(mod->bee, &(struct bee_diag){
+				    .stage = BEE_STAGE_LOAD,
+				    .severity = BEE_ERROR,
+				    .err = err,
+				    .file = place.file,
+				    .line = place.line,
+				    .column = place.column,
+				    .text = text.data,
+				    .source = place.source,
+				    .hint = find_cure(&verdict),
+				    .log = log,
+			    });
+	bee__text_free(&text);
+	return err;
+}
