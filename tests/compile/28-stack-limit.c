@@ -1,8 +1,3 @@
-static __noinline int use(char *data)
-{
-	return data[0];
-}
-
 int kprobe__vfs_read(struct pt_regs *ctx)
 {
 	char big[600] = { 0 };
