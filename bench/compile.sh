@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Processor time of a whole `moonbee -e` that loads a program of one map and one tracepoint, with its
+# compiler, against `clang-19 -target bpf -O2 -g -c` of the same, which loads nothing.
+# usage: bench/compile.sh [ROUNDS]      needs root, build/moonbee and clang-19
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+rounds=${1:-31}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+cat >"$tmp/program.c" <<'C'
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 10240);
+	__type(key, u32);
+	__type(value, u64);
+} counts SEC(".maps");
+
+SEC("tracepoint/syscalls/sys_enter_getppid")
+int count(void *ctx)
+{
+	u32 pid = bpf_get_current_pid_tgid() >> 32;
+	u64 one = 1, *n = bpf_map_lookup_elem(&counts, &pid);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+	else
+		bpf_map_update_elem(&counts, &pid, &one, BPF_ANY);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
+C
+# clang gets the least headers that will do: no vmlinux.h.
+{
+	echo '#include <linux/bpf.h>'
+	echo '#include <bpf/bpf_helpers.h>'
+	echo 'typedef __u32 u32; typedef __u64 u64;'
+	cat "$tmp/program.c"
+} >"$tmp/clang.c"
+cp "$tmp/program.c" "$tmp/moonbee.c"
+lua="local mod <close> = assert(require('moonbee').load(io.open('$tmp/moonbee.c'):read('a')))"
+
+cc -O2 -o "$tmp/cpu" "$root/bench/cpu.c"
+"$tmp/cpu" "$rounds" \
+	'clang-19 -c' clang-19 -target bpf -O2 -g -I "/usr/include/$(uname -m)-linux-gnu" \
+	-c "$tmp/clang.c" -o "$tmp/clang.o" -- \
+	'moonbee -e, loaded' "$root/build/moonbee" -e "$lua" -- \
+	'moonbee -e, nothing to do' "$root/build/moonbee" -e 'local bee = require "moonbee"'
