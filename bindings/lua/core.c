@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* moonbee.core: the C side of require "moonbee", over the public API alone. */
+#include <arpa/inet.h>
+
+#include "lbee.h"
+
+void lbee_metatable(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods)
+{
+	if (luaL_newmetatable(L, name)) {
+		luaL_setfuncs(L, meta, 0);
+		/* Metamethods trust their first argument, so nobody gets at them but Lua itself. */
+		lua_pushstring(L, name);
+		lua_setfield(L, -2, "__metatable");
+		if (methods) {
+			lua_newtable(L);
+			luaL_setfuncs(L, methods, 0);
+			lua_setfield(L, -2, "__index");
+		}
+	}
+	lua_pop(L, 1);
+}
+
+void *lbee_scratch(lua_State *L, void *small, size_t small_size, size_t size)
+{
+	void *data = small;
+
+	if (size > small_size)
+		data = lua_newuserdatauv(L, size, 0);
+	else
+		lua_pushnil(L);
+	memset(data, 0, size);
+	return data;
+}
+
+/* ip(bytes): the text of an address of 4 or 16 bytes in the network's order. */
+static int core_ip(lua_State *L)
+{
+	char text[INET6_ADDRSTRLEN];
+	size_t size;
+	const char *bytes = luaL_checklstring(L, 1, &size);
+
+	luaL_argcheck(L, size == 4 || size == 16, 1, "an address has 4 or 16 bytes");
+	inet_ntop(size == 4 ? AF_INET : AF_INET6, bytes, text, sizeof(text));
+	lua_pushstring(L, text);
+	return 1;
+}
+
+static const luaL_Reg functions[] = {
+	{ "ip", core_ip },
+	{ NULL, NULL },
+};
+
+LBEE_EXPORT int luaopen_moonbee_core(lua_State *L);
+
+int luaopen_moonbee_core(lua_State *L)
+{
+	luaL_newlib(L, functions);
+	lua_pushstring(L, bee_version());
+	lua_setfield(L, -2, "version");
+	lbee_open_runtime(L);
+	lbee_open_error(L);
+	lbee_open_module(L);
+	lbee_open_program(L);
+	lbee_open_map(L);
+	lbee_open_walk(L);
+	lbee_open_vars(L);
+	lbee_open_event(L);
+	lbee_open_watch(L);
+	lbee_open_u64(L);
+	return 1;
+}

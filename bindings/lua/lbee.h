@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the classes of moonbee.core share.
+ *
+ * Every object is a userdata box that borrows from the library. A box's first user value is its
+ * parent, so a child keeps its module reachable; the module's close ends what its children hold.
+ *
+ *   registry ─► runtime ─► alive: { [box] = box }     what the loop may call, and what is attached
+ *                  ▲
+ *               module ─► { maps, programs, vars }, types
+ *                ▲  ▲
+ *              map  subscription, program, link, vars
+ *               ▲
+ *              walk
+ */
+#ifndef LBEE_H
+#define LBEE_H
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "moonbee.h"
+
+#define LBEE_EXPORT __attribute__((visibility("default")))
+
+/* ---- runtime.c --------------------------------------------------------------------------- */
+
+/* The runtime of a Lua state. */
+struct lruntime {
+	struct bee *bee;	/* NULL: not opened yet, or closed */
+	bool is_closed;
+	lua_State *L;		/* in a dispatch: the thread that it runs on */
+	bool has_failed;	/* a callback raised: its error is kept at LBEE_ERROR */
+	bool is_stopped;	/* core.stop() was called */
+	bool has_mask;		/* inside bee.run: mask is the one from before it */
+	sigset_t mask;
+};
+
+/* Where things stand on the Lua stack while callbacks are called. */
+enum { LBEE_ALIVE = 1, LBEE_TRACEBACK, LBEE_ERROR };
+
+/* The state's runtime, opened if need be: 0 or a negative errno. */
+int lbee_runtime(lua_State *L, struct lruntime **ret_rt);
+/* Keep the value at index reachable until lbee_release(), under the address of its box. */
+void lbee_keep(lua_State *L, int index, const void *box);
+void lbee_release(lua_State *L, const void *box);
+/*
+ * Call step(alive, data) protected, for a callback that C called. A raised error is kept, and
+ * dispatch raises it again. Returns what the C callback is to return.
+ */
+int lbee_protect(struct lruntime *rt, lua_CFunction step, void *data);
+void lbee_open_runtime(lua_State *L);
+
+/* ---- error.c ----------------------------------------------------------------------------- */
+
+/* Push nil and an error object made of the runtime's diagnostics. Returns 2. */
+int lbee_fail(lua_State *L, const struct lruntime *rt, int err);
+/* The same for calls that report by errno alone. message may be NULL. */
+int lbee_fail_errno(lua_State *L, const char *stage, int err, const char *message);
+/* Push a list of the runtime's diagnostics. */
+void lbee_push_diags(lua_State *L, const struct bee *bee);
+/* Push " (did you mean 'x'?)" for the nearest key of the table at index, or "". */
+void lbee_push_near(lua_State *L, int index, const char *name);
+void lbee_open_error(lua_State *L);
+
+/* ---- module.c ---------------------------------------------------------------------------- */
+
+/* Something that has to end before its module does. */
+struct lchild {
+	struct lchild *next;
+	struct lchild **link;	/* what points to this one; NULL: in no list */
+	void (*close)(lua_State *L, struct lchild *child);
+};
+
+struct lmodule {
+	struct bee_module *mod;	/* NULL: closed */
+	struct lruntime *rt;
+	struct lchild *children;
+};
+
+enum { LMODULE_FIELDS = 1, LMODULE_TYPES };
+
+struct lmodule *lbee_check_module(lua_State *L, int arg);
+/* True while the module and its runtime are open. */
+bool lbee_is_open(const struct lmodule *mod);
+void lbee_adopt(struct lmodule *mod, struct lchild *child);
+void lbee_disown(struct lchild *child);
+void lbee_open_module(lua_State *L);
+
+/* ---- program.c, map.c, walk.c, vars.c ---------------------------------------------------- */
+
+struct lmap {
+	struct bee_map *map;
+	struct lmodule *mod;
+	const struct bee_type *key;	/* copies: see value.c */
+	const struct bee_type *value;
+};
+
+/* Push a table of the module's programs, or maps, by name. The module's box is at index. */
+void lbee_push_programs(lua_State *L, int index, struct lmodule *mod);
+void lbee_push_maps(lua_State *L, int index, struct lmodule *mod);
+void lbee_push_vars(lua_State *L, int index, struct lmodule *mod);
+int lbee_program_attach(lua_State *L, int index, struct lmodule *mod, struct bee_program *prog,
+			const char *target);
+struct lmap *lbee_check_map(lua_State *L, int arg);
+/* Push an element: a table by CPU, from 0, where the kind has one value for each, or their sum. */
+void lbee_push_elem(lua_State *L, const struct lmap *map, const char *data, bool sums);
+/* What pairs() needs: the step, a walk, nil, and the walk again, which the loop closes. */
+int lbee_walk(lua_State *L, int arg, bool sums);
+int lbee_subscribe(lua_State *L);
+
+void lbee_open_program(lua_State *L);
+void lbee_open_map(lua_State *L);
+void lbee_open_walk(lua_State *L);
+void lbee_open_vars(lua_State *L);
+void lbee_open_event(lua_State *L);
+void lbee_open_watch(lua_State *L);
+void lbee_open_u64(lua_State *L);
+
+/* ---- value.c ----------------------------------------------------------------------------- */
+
+/*
+ * A copy of a type, which outlives its module: it belongs to the table at index types, and its
+ * names are interned Lua strings, so that most lookups compare pointers alone.
+ */
+const struct bee_type *lbee_type(lua_State *L, int types, const struct bee_type *type);
+/* The field of a copied type, or NULL. name comes from lua_tostring(). */
+const struct bee_field *lbee_find_field(const struct bee_type *type, const char *name);
+/* Push "struct event", "u32". */
+void lbee_push_type_name(lua_State *L, const struct bee_type *type);
+/* Raise an error that names an unknown field. */
+int lbee_no_field(lua_State *L, const struct bee_type *type, const char *name);
+
+/* Push the value at data, whole: structs and arrays become tables. */
+void lbee_push_value(lua_State *L, const struct bee_type *type, const void *data);
+/* Push a field of the struct at data. */
+void lbee_push_field(lua_State *L, const struct bee_field *field, const void *data);
+/* Push the sum of count values that stand stride bytes apart. */
+void lbee_push_sum(lua_State *L, const struct bee_type *type, const void *data, size_t count,
+		   size_t stride);
+/* Write the Lua value at arg into data, or raise; what names it in the error: "key". */
+void lbee_check_value(lua_State *L, int arg, const struct bee_type *type, void *data,
+		      const char *what);
+/* The same for a table of count values from 0, stride bytes apart. */
+void lbee_check_values(lua_State *L, int arg, const struct bee_type *type, void *data,
+		       size_t count, size_t stride, const char *what);
+
+/* size zeroed bytes: small if they fit, else a userdata. Pushes one value. */
+void *lbee_scratch(lua_State *L, void *small, size_t small_size, size_t size);
+
+/* ---- event.c ----------------------------------------------------------------------------- */
+
+/* A struct in memory that the box owns (a copied record) or borrows from its user value. */
+struct lview {
+	const struct bee_type *type;
+	const char *data;
+	size_t size;
+};
+
+/* The view at index, or NULL. */
+const struct lview *lbee_to_view(lua_State *L, int index);
+/* A metatable with these functions, its methods below __index when there are any. Pops nothing. */
+void lbee_metatable(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Maps: typed elements. Sugar that needs no C is in lua/moonbee/map.lua. */
+#include <linux/bpf.h>
+
+#include "lbee.h"
+
+#define MAP_MT "moonbee.map"
+#define SMALL  512
+
+struct lmap *lbee_check_map(lua_State *L, int arg)
+{
+	struct lmap *map = luaL_checkudata(L, arg, MAP_MT);
+
+	luaL_argcheck(L, lbee_is_open(map->mod), arg, "module is closed");
+	return map;
+}
+
+static void push_map(lua_State *L, int module, struct lmodule *mod, struct bee_map *map)
+{
+	struct lmap *box = lua_newuserdatauv(L, sizeof(*box), 1);
+
+	box->map = map;
+	box->mod = mod;
+	luaL_setmetatable(L, MAP_MT);
+	lua_pushvalue(L, module);
+	lua_setiuservalue(L, -2, 1);
+	lua_getiuservalue(L, module, LMODULE_TYPES);
+	box->key = lbee_type(L, -1, bee_map_key_type(map));
+	box->value = lbee_type(L, -1, bee_map_value_type(map));
+	lua_pop(L, 1);
+}
+
+void lbee_push_maps(lua_State *L, int index, struct lmodule *mod)
+{
+	struct bee_map *map = NULL;
+
+	index = lua_absindex(L, index);
+	lua_newtable(L);
+	while ((map = bee_map_next(mod->mod, map))) {
+		push_map(L, index, mod, map);
+		lua_setfield(L, -2, bee_map_name(map));
+	}
+}
+
+/* ---- Elements ---------------------------------------------------------------------------- */
+
+static int map_fail(lua_State *L, const struct lmap *map, int err)
+{
+	static const struct {
+		int err;
+		const char *words;
+	} reasons[] = {
+		{ -ENOENT, "no such key" },
+		{ -EEXIST, "the key is there already" },
+		{ -E2BIG, "the map is full, or the key is beyond its end" },
+		{ -EOPNOTSUPP, "this kind of map cannot do that" },
+		{ -EPERM, "no privilege" },
+	};
+	const char *words = strerror(-err);
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].err == err)
+			words = reasons[i].words;
+	lua_pushfstring(L, "map '%s': %s", bee_map_name(map->map), words);
+	return lbee_fail_errno(L, "map", err, lua_tostring(L, -1));
+}
+
+static void check_key(lua_State *L, int arg, const struct lmap *map, void *key)
+{
+	lbee_check_value(L, arg, map->key, key, "key");
+}
+
+static size_t elem_size(const struct lmap *map)
+{
+	return (size_t)bee_map_cpus(map->map) * bee_map_stride(map->map);
+}
+
+void lbee_push_elem(lua_State *L, const struct lmap *map, const char *data, bool sums)
+{
+	uint32_t cpus = bee_map_cpus(map->map), stride = bee_map_stride(map->map);
+
+	if (cpus == 1 || sums) {
+		lbee_push_sum(L, map->value, data, cpus, stride);
+		return;
+	}
+	lua_createtable(L, cpus, 1);
+	for (uint32_t i = 0; i < cpus; i++) {
+		lbee_push_value(L, map->value, data + (size_t)i * stride);
+		lua_rawseti(L, -2, i);
+	}
+}
+
+/* Push the element of the key at arg. Returns 0, or a negative errno and pushes nothing of use. */
+static int lookup(lua_State *L, const struct lmap *map, int arg, bool sums)
+{
+	char small_key[SMALL], small_value[SMALL];
+	void *key = lbee_scratch(L, small_key, SMALL, bee_map_key_size(map->map));
+	void *value = lbee_scratch(L, small_value, SMALL, elem_size(map));
+	int err;
+
+	check_key(L, arg, map, key);
+	err = bee_map_lookup(map->map, key, value);
+	if (!err)
+		lbee_push_elem(L, map, value, sums);
+	return err;
+}
+
+static int update(lua_State *L, const struct lmap *map, int key_arg, int value_arg, uint64_t flags)
+{
+	char small_key[SMALL], small_value[SMALL];
+	uint32_t cpus = bee_map_cpus(map->map);
+	void *key = lbee_scratch(L, small_key, SMALL, bee_map_key_size(map->map));
+	void *value = lbee_scratch(L, small_value, SMALL, elem_size(map));
+
+	check_key(L, key_arg, map, key);
+	if (cpus == 1)
+		lbee_check_value(L, value_arg, map->value, value, "value");
+	else
+		lbee_check_values(L, value_arg, map->value, value, cpus,
+				  bee_map_stride(map->map), "value");
+	return bee_map_update(map->map, key, value, flags);
+}
+
+static int delete(lua_State *L, const struct lmap *map, int arg)
+{
+	char small_key[SMALL];
+	void *key = lbee_scratch(L, small_key, SMALL, bee_map_key_size(map->map));
+
+	check_key(L, arg, map, key);
+	return bee_map_delete(map->map, key);
+}
+
+/* ---- Methods ----------------------------------------------------------------------------- */
+
+static int map_get(lua_State *L)
+{
+	struct lmap *map = lbee_check_map(L, 1);
+	int err = lookup(L, map, 2, false);
+
+	return err ? map_fail(L, map, err) : 1;
+}
+
+static int map_sum(lua_State *L)
+{
+	struct lmap *map = lbee_check_map(L, 1);
+	int err = lookup(L, map, 2, true);
+
+	return err ? map_fail(L, map, err) : 1;
+}
+
+static int map_set(lua_State *L)
+{
+	static const char *const names[] = { "any", "noexist", "exist", NULL };
+	static const uint64_t flags[] = { BPF_ANY, BPF_NOEXIST, BPF_EXIST };
+	struct lmap *map = lbee_check_map(L, 1);
+	int err = update(L, map, 2, 3, flags[luaL_checkoption(L, 4, "any", names)]);
+
+	if (err)
+		return map_fail(L, map, err);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int map_delete(lua_State *L)
+{
+	struct lmap *map = lbee_check_map(L, 1);
+	int err = delete(L, map, 2);
+
+	if (err)
+		return map_fail(L, map, err);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+/* totals(): pairs with the values of all CPUs added up. */
+static int map_totals(lua_State *L)
+{
+	return lbee_walk(L, 1, true);
+}
+
+static int map_pairs(lua_State *L)
+{
+	return lbee_walk(L, 1, false);
+}
+
+static void set_type(lua_State *L, const char *name, const struct bee_type *type)
+{
+	lbee_push_type_name(L, type);
+	lua_setfield(L, -2, name);
+}
+
+/* Field names in order, for those who print a struct; nothing for what is no struct. */
+static void set_fields(lua_State *L, const char *name, const struct bee_type *type)
+{
+	if (type->kind != BEE_KIND_STRUCT)
+		return;
+	lua_createtable(L, type->fields_len, 0);
+	for (uint32_t i = 0; i < type->fields_len; i++) {
+		lua_pushstring(L, type->fields[i].name);
+		lua_rawseti(L, -2, i + 1);
+	}
+	lua_setfield(L, -2, name);
+}
+
+static int map_info(lua_State *L)
+{
+	struct lmap *map = lbee_check_map(L, 1);
+
+	lua_newtable(L);
+	lua_pushstring(L, bee_map_name(map->map));
+	lua_setfield(L, -2, "name");
+	lua_pushstring(L, bee_map_kind(map->map));
+	lua_setfield(L, -2, "kind");
+	lua_pushinteger(L, bee_map_max_entries(map->map));
+	lua_setfield(L, -2, "max_entries");
+	lua_pushinteger(L, bee_map_key_size(map->map));
+	lua_setfield(L, -2, "key_size");
+	lua_pushinteger(L, bee_map_value_size(map->map));
+	lua_setfield(L, -2, "value_size");
+	lua_pushinteger(L, bee_map_cpus(map->map));
+	lua_setfield(L, -2, "cpus");
+	set_type(L, "key", map->key);
+	set_type(L, "value", map->value);
+	set_fields(L, "key_fields", map->key);
+	set_fields(L, "value_fields", map->value);
+	return 1;
+}
+
+/* ---- Metamethods ------------------------------------------------------------------------- */
+
+/* Strings name methods; other keys are elements, and a missing one is nil. */
+static int map_index(lua_State *L)
+{
+	struct lmap *map = luaL_checkudata(L, 1, MAP_MT);
+	int err;
+
+	if (lua_type(L, 2) == LUA_TSTRING) {
+		lua_pushvalue(L, 2);
+		if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL)
+			return luaL_error(L, "a map has no method '%s'; for a key use map:get(key)",
+					  lua_tostring(L, 2));
+		return 1;
+	}
+	lbee_check_map(L, 1);
+	err = lookup(L, map, 2, false);
+	if (err && err != -ENOENT) {
+		map_fail(L, map, err);
+		return lua_error(L);
+	}
+	if (err)
+		lua_pushnil(L);
+	return 1;
+}
+
+/* map[key] = value; nil deletes. A failure raises, since an assignment has no result. */
+static int map_newindex(lua_State *L)
+{
+	struct lmap *map = lbee_check_map(L, 1);
+	int err;
+
+	if (lua_type(L, 2) == LUA_TSTRING)
+		return luaL_error(L, "map.%s = value is no way to set an element; use map:set(key, "
+				  "value)", lua_tostring(L, 2));
+	if (lua_isnil(L, 3)) {
+		err = delete(L, map, 2);
+		err = err == -ENOENT ? 0 : err;
+	} else {
+		err = update(L, map, 2, 3, BPF_ANY);
+	}
+	if (err) {
+		map_fail(L, map, err);
+		return lua_error(L);
+	}
+	return 0;
+}
+
+static int map_tostring(lua_State *L)
+{
+	struct lmap *map = luaL_checkudata(L, 1, MAP_MT);
+
+	if (lbee_is_open(map->mod))
+		lua_pushfstring(L, "%s map %s", bee_map_kind(map->map), bee_map_name(map->map));
+	else
+		lua_pushliteral(L, "map (closed)");
+	return 1;
+}
+
+static const luaL_Reg methods[] = {
+	{ "get", map_get },
+	{ "set", map_set },
+	{ "delete", map_delete },
+	{ "sum", map_sum },
+	{ "totals", map_totals },
+	{ "info", map_info },
+	{ "subscribe", lbee_subscribe },
+	{ NULL, NULL },
+};
+
+static const luaL_Reg metamethods[] = {
+	{ "__newindex", map_newindex },
+	{ "__pairs", map_pairs },
+	{ "__tostring", map_tostring },
+	{ NULL, NULL },
+};
+
+/* core.map is the table of methods, to which the Lua side adds. */
+void lbee_open_map(lua_State *L)
+{
+	lbee_metatable(L, MAP_MT, metamethods, NULL);
+	luaL_getmetatable(L, MAP_MT);
+	luaL_newlib(L, methods);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, -4, "map");
+	lua_pushcclosure(L, map_index, 1);
+	lua_setfield(L, -2, "__index");
+	lua_pop(L, 1);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Modules: a source that is loaded, with its programs, maps and variables as tables. */
+#include <stdlib.h>
+
+#include "lbee.h"
+
+#define MODULE_MT "moonbee.module"
+#define ELF_MT	  "moonbee.elf"
+
+/* Bytes that bee_compile() allocated. */
+struct lelf {
+	void *data;
+};
+
+bool lbee_is_open(const struct lmodule *mod)
+{
+	return mod->mod && mod->rt->bee;
+}
+
+struct lmodule *lbee_check_module(lua_State *L, int arg)
+{
+	struct lmodule *mod = luaL_checkudata(L, arg, MODULE_MT);
+
+	luaL_argcheck(L, lbee_is_open(mod), arg, "module is closed");
+	return mod;
+}
+
+void lbee_adopt(struct lmodule *mod, struct lchild *child)
+{
+	child->next = mod->children;
+	child->link = &mod->children;
+	if (child->next)
+		child->next->link = &child->next;
+	mod->children = child;
+}
+
+void lbee_disown(struct lchild *child)
+{
+	if (!child->link)
+		return;
+	*child->link = child->next;
+	if (child->next)
+		child->next->link = child->link;
+	child->link = NULL;
+}
+
+/* ---- Options ----------------------------------------------------------------------------- */
+
+/*
+ * The lists that Lua gives are flat, and complete: lua/moonbee/load.lua has checked what the user
+ * wrote. Their strings stay reachable through the lists, which are arguments.
+ */
+static size_t list_len(lua_State *L, int arg, size_t step)
+{
+	luaL_checktype(L, arg, LUA_TTABLE);
+	return lua_rawlen(L, arg) / step;
+}
+
+static const char *list_string(lua_State *L, int arg, lua_Integer i)
+{
+	const char *text = NULL;
+
+	if (lua_rawgeti(L, arg, i) == LUA_TSTRING)
+		text = lua_tostring(L, -1);
+	luaL_argcheck(L, text, arg, "string expected in list");
+	lua_pop(L, 1);
+	return text;
+}
+
+static void check_defines(lua_State *L, int arg, struct bee_load_opts *opts)
+{
+	size_t len = list_len(L, arg, 1);
+	const char **list = lua_newuserdatauv(L, (len + 1) * sizeof(*list), 0);
+
+	for (size_t i = 0; i < len; i++)
+		list[i] = list_string(L, arg, i + 1);
+	opts->defines = list;
+	opts->defines_len = len;
+}
+
+/* { program, target, optional, program, ... } */
+static void check_wishes(lua_State *L, int arg, struct bee_load_opts *opts)
+{
+	size_t len = list_len(L, arg, 3);
+	struct bee_wish *list = lua_newuserdatauv(L, (len + 1) * sizeof(*list), 0);
+
+	for (size_t i = 0; i < len; i++) {
+		list[i].program = list_string(L, arg, 3 * i + 1);
+		list[i].target = list_string(L, arg, 3 * i + 2);
+		lua_rawgeti(L, arg, 3 * i + 3);
+		list[i].optional = lua_toboolean(L, -1);
+		lua_pop(L, 1);
+	}
+	opts->wishes = list;
+	opts->wishes_len = len;
+}
+
+/* { name, value, name, ... } */
+static void check_consts(lua_State *L, int arg, struct bee_load_opts *opts)
+{
+	size_t len = list_len(L, arg, 2);
+	struct bee_const *list = lua_newuserdatauv(L, (len + 1) * sizeof(*list), 0);
+
+	for (size_t i = 0; i < len; i++) {
+		list[i].name = list_string(L, arg, 2 * i + 1);
+		lua_rawgeti(L, arg, 2 * i + 2);
+		list[i].value = lua_tointeger(L, -1);
+		lua_pop(L, 1);
+	}
+	opts->consts = list;
+	opts->consts_len = len;
+}
+
+/* (text, name, line, dir, defines, wishes, consts) */
+static void check_source(lua_State *L, struct bee_source *source, struct bee_load_opts *opts)
+{
+	lua_settop(L, 7);
+	source->size = sizeof(*source);
+	source->text = luaL_checklstring(L, 1, &source->text_size);
+	source->name = luaL_optstring(L, 2, NULL);
+	source->line = luaL_optinteger(L, 3, 0);
+	source->dir = luaL_optstring(L, 4, NULL);
+	opts->size = sizeof(*opts);
+	check_defines(L, 5, opts);
+	check_wishes(L, 6, opts);
+	check_consts(L, 7, opts);
+}
+
+/* ---- New modules ------------------------------------------------------------------------- */
+
+static struct lmodule *push_module(lua_State *L, struct lruntime *rt)
+{
+	struct lmodule *mod = lua_newuserdatauv(L, sizeof(*mod), 2);
+
+	memset(mod, 0, sizeof(*mod));
+	mod->rt = rt;
+	luaL_setmetatable(L, MODULE_MT);
+	lua_newtable(L);
+	lua_setiuservalue(L, -2, LMODULE_FIELDS);
+	lua_newtable(L);
+	lua_setiuservalue(L, -2, LMODULE_TYPES);
+	return mod;
+}
+
+/* Fill in what scripts reach as mod.maps, mod.programs, mod.vars and mod.warnings. */
+static void add_fields(lua_State *L, struct lmodule *mod)
+{
+	int box = lua_gettop(L);
+
+	lua_getiuservalue(L, box, LMODULE_FIELDS);
+	lbee_push_diags(L, mod->rt->bee);
+	lua_setfield(L, -2, "warnings");
+	lbee_push_maps(L, box, mod);
+	lua_setfield(L, -2, "maps");
+	lbee_push_programs(L, box, mod);
+	lua_setfield(L, -2, "programs");
+	lbee_push_vars(L, box, mod);
+	lua_setfield(L, -2, "vars");
+	lua_pop(L, 1);
+}
+
+static int core_load(lua_State *L)
+{
+	struct bee_source source = { 0 };
+	struct bee_load_opts opts = { 0 };
+	struct lruntime *rt;
+	struct lmodule *mod;
+	int err = lbee_runtime(L, &rt);
+
+	if (err)
+		return lbee_fail_errno(L, "source", err, NULL);
+	check_source(L, &source, &opts);
+	mod = push_module(L, rt);
+	err = bee_load(rt->bee, &source, &opts, &mod->mod);
+	if (err)
+		return lbee_fail(L, rt, err);
+	add_fields(L, mod);
+	return 1;
+}
+
+/* load_object(elf, wishes, consts) */
+static int core_load_object(lua_State *L)
+{
+	struct bee_load_opts opts = { .size = sizeof(opts) };
+	size_t size;
+	const char *elf = luaL_checklstring(L, 1, &size);
+	struct lruntime *rt;
+	struct lmodule *mod;
+	int err = lbee_runtime(L, &rt);
+
+	if (err)
+		return lbee_fail_errno(L, "object", err, NULL);
+	check_wishes(L, 2, &opts);
+	check_consts(L, 3, &opts);
+	mod = push_module(L, rt);
+	err = bee_load_object(rt->bee, elf, size, &opts, &mod->mod);
+	if (err)
+		return lbee_fail(L, rt, err);
+	add_fields(L, mod);
+	return 1;
+}
+
+static int core_compile(lua_State *L)
+{
+	struct bee_source source = { 0 };
+	struct bee_load_opts opts = { 0 };
+	struct lruntime *rt;
+	struct lelf *elf;
+	size_t size;
+	int err = lbee_runtime(L, &rt);
+
+	if (err)
+		return lbee_fail_errno(L, "source", err, NULL);
+	check_source(L, &source, &opts);
+	elf = lua_newuserdatauv(L, sizeof(*elf), 0);
+	elf->data = NULL;
+	luaL_setmetatable(L, ELF_MT);
+	err = bee_compile(rt->bee, &source, &opts, &elf->data, &size);
+	if (err)
+		return lbee_fail(L, rt, err);
+	lua_pushlstring(L, elf->data, size);
+	return 1;
+}
+
+static int elf_free(lua_State *L)
+{
+	struct lelf *elf = luaL_checkudata(L, 1, ELF_MT);
+
+	free(elf->data);
+	elf->data = NULL;
+	return 0;
+}
+
+/* ---- Methods ----------------------------------------------------------------------------- */
+
+/*
+ * mod:attach() attaches all, mod:attach(name, target) one program. What is attached is kept
+ * reachable: only close detaches, never the garbage collector.
+ */
+static int module_attach(lua_State *L)
+{
+	struct lmodule *mod = lbee_check_module(L, 1);
+	int n;
+
+	if (lua_isnoneornil(L, 2)) {
+		n = bee_module_attach(mod->mod);
+		if (n < 0)
+			return lbee_fail(L, mod->rt, n);
+		lbee_keep(L, 1, mod);
+		lua_pushinteger(L, n);
+		return 1;
+	} else {
+		const char *name = luaL_checkstring(L, 2);
+		const char *target = luaL_optstring(L, 3, NULL);
+		struct bee_program *prog = bee_program_find(mod->mod, name);
+
+		if (!prog) {
+			lbee_push_programs(L, 1, mod);
+			lbee_push_near(L, -1, name);
+			return luaL_error(L, "no program '%s' in this module%s", name,
+					  lua_tostring(L, -1));
+		}
+		return lbee_program_attach(L, 1, mod, prog, target);
+	}
+}
+
+static int module_close(lua_State *L)
+{
+	struct lmodule *mod = luaL_checkudata(L, 1, MODULE_MT);
+	struct bee_module *closing = mod->mod;
+	bool is_open = lbee_is_open(mod);
+
+	if (!closing)
+		return 0;
+	while (mod->children)
+		mod->children->close(L, mod->children);
+	mod->mod = NULL;
+	if (is_open)		/* a closed runtime has closed its modules */
+		bee_module_close(closing);
+	lbee_release(L, mod);
+	return 0;
+}
+
+static int module_index(lua_State *L)
+{
+	luaL_checkudata(L, 1, MODULE_MT);
+	lua_pushvalue(L, 2);
+	if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+		return 1;
+	lua_getiuservalue(L, 1, LMODULE_FIELDS);
+	lua_pushvalue(L, 2);
+	if (lua_rawget(L, -2) == LUA_TNIL)
+		return luaL_error(L, "a module has no '%s'", luaL_tolstring(L, 2, NULL));
+	return 1;
+}
+
+static int module_tostring(lua_State *L)
+{
+	struct lmodule *mod = luaL_checkudata(L, 1, MODULE_MT);
+
+	lua_pushfstring(L, "module (%s)", lbee_is_open(mod) ? "open" : "closed");
+	return 1;
+}
+
+static const luaL_Reg methods[] = {
+	{ "attach", module_attach },
+	{ "close", module_close },
+	{ NULL, NULL },
+};
+
+static const luaL_Reg metamethods[] = {
+	{ "__gc", module_close },
+	{ "__close", module_close },
+	{ "__tostring", module_tostring },
+	{ NULL, NULL },
+};
+
+static const luaL_Reg elf_metamethods[] = {
+	{ "__gc", elf_free },
+	{ NULL, NULL },
+};
+
+static const luaL_Reg functions[] = {
+	{ "load", core_load },
+	{ "load_object", core_load_object },
+	{ "compile", core_compile },
+	{ NULL, NULL },
+};
+
+void lbee_open_module(lua_State *L)
+{
+	luaL_setfuncs(L, functions, 0);
+	lbee_metatable(L, ELF_MT, elf_metamethods, NULL);
+	lbee_metatable(L, MODULE_MT, metamethods, NULL);
+	luaL_getmetatable(L, MODULE_MT);
+	luaL_newlib(L, methods);
+	lua_pushcclosure(L, module_index, 1);
+	lua_setfield(L, -2, "__index");
+	lua_pop(L, 1);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The runtime of a Lua state, and its loop. */
+#include "lbee.h"
+
+#define RUNTIME_MT "moonbee.runtime"
+
+static const char runtime_key;
+
+static struct lruntime *get_runtime(lua_State *L)
+{
+	struct lruntime *rt;
+
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &runtime_key);
+	rt = lua_touserdata(L, -1);
+	lua_pop(L, 1);
+	return rt;
+}
+
+static int open_runtime(struct lruntime *rt, const char *compiler, const char *btf)
+{
+	struct bee_opts opts = { .size = sizeof(opts), .compiler = compiler, .btf = btf };
+
+	if (rt->is_closed)
+		return -ESHUTDOWN;
+	return bee_open(&opts, &rt->bee);
+}
+
+int lbee_runtime(lua_State *L, struct lruntime **ret_rt)
+{
+	struct lruntime *rt = get_runtime(L);
+	int err = rt->bee ? 0 : open_runtime(rt, NULL, NULL);
+
+	if (!err)
+		*ret_rt = rt;
+	return err;
+}
+
+static void push_alive(lua_State *L)
+{
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &runtime_key);
+	lua_getiuservalue(L, -1, 1);
+	lua_remove(L, -2);
+}
+
+void lbee_keep(lua_State *L, int index, const void *box)
+{
+	index = lua_absindex(L, index);
+	push_alive(L);
+	lua_pushvalue(L, index);
+	lua_rawsetp(L, -2, box);
+	lua_pop(L, 1);
+}
+
+void lbee_release(lua_State *L, const void *box)
+{
+	push_alive(L);
+	lua_pushnil(L);
+	lua_rawsetp(L, -2, box);
+	lua_pop(L, 1);
+}
+
+int lbee_protect(struct lruntime *rt, lua_CFunction step, void *data)
+{
+	lua_State *L = rt->L;
+
+	/* Nothing here allocates, so nothing here raises outside of the protected call. */
+	if (rt->has_failed || !lua_checkstack(L, 4))
+		return -ECANCELED;
+	lua_pushcfunction(L, step);
+	lua_pushvalue(L, LBEE_ALIVE);
+	lua_pushlightuserdata(L, data);
+	if (lua_pcall(L, 2, 0, LBEE_TRACEBACK) != LUA_OK) {
+		lua_replace(L, LBEE_ERROR);
+		rt->has_failed = true;
+		return -ECANCELED;
+	}
+	return rt->is_stopped ? -ECANCELED : 0;
+}
+
+/* An error that is text gets a traceback; an object goes through as it is. */
+static int add_traceback(lua_State *L)
+{
+	const char *text = lua_tostring(L, 1);
+
+	if (text)
+		luaL_traceback(L, L, text, 1);
+	return 1;
+}
+
+/* dispatch(timeout_ms, budget): wait, and call what is due. */
+static int core_dispatch(lua_State *L)
+{
+	int timeout_ms = luaL_optinteger(L, 1, -1);
+	unsigned int budget = luaL_optinteger(L, 2, 0);
+	struct lruntime *rt;
+	int n, err = lbee_runtime(L, &rt);
+
+	if (err)
+		return lbee_fail_errno(L, "event", err, NULL);
+	if (rt->L)
+		return luaL_error(L, "the loop is running already: this is one of its callbacks");
+
+	lua_settop(L, 0);
+	push_alive(L);
+	lua_pushcfunction(L, add_traceback);
+	lua_pushnil(L);
+	rt->L = L;
+	rt->is_stopped = false;
+	n = bee_dispatch(rt->bee, timeout_ms, budget);
+	rt->L = NULL;
+
+	if (rt->has_failed) {
+		rt->has_failed = false;
+		lua_settop(L, LBEE_ERROR);
+		return lua_error(L);
+	}
+	if (n < 0 && n != -EINTR && !rt->is_stopped)
+		return lbee_fail_errno(L, "event", n, NULL);
+	lua_pushinteger(L, n < 0 ? 0 : n);
+	return 1;
+}
+
+/* stop(): end the dispatch that calls this, before its next callback. */
+static int core_stop(lua_State *L)
+{
+	get_runtime(L)->is_stopped = true;
+	return 0;
+}
+
+static int core_fd(lua_State *L)
+{
+	struct lruntime *rt;
+	int err = lbee_runtime(L, &rt);
+
+	if (err)
+		return lbee_fail_errno(L, "event", err, NULL);
+	lua_pushinteger(L, bee_fd(rt->bee));
+	return 1;
+}
+
+/* setup(compiler, btf): open the runtime with other files than the usual ones. */
+static int core_setup(lua_State *L)
+{
+	const char *compiler = luaL_optstring(L, 1, NULL);
+	const char *btf = luaL_optstring(L, 2, NULL);
+	struct lruntime *rt = get_runtime(L);
+	int err;
+
+	if (rt->bee)
+		return luaL_error(L, "setup comes too late: the runtime is in use");
+	err = open_runtime(rt, compiler, btf);
+	if (err)
+		return lbee_fail_errno(L, "source", err, NULL);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int runtime_close(lua_State *L)
+{
+	struct lruntime *rt = luaL_checkudata(L, 1, RUNTIME_MT);
+	struct bee *bee = rt->bee;
+
+	rt->bee = NULL;
+	rt->is_closed = true;
+	bee_close(bee);
+	return 0;
+}
+
+static const luaL_Reg metamethods[] = {
+	{ "__gc", runtime_close },
+	{ NULL, NULL },
+};
+
+static const luaL_Reg functions[] = {
+	{ "dispatch", core_dispatch },
+	{ "stop", core_stop },
+	{ "fd", core_fd },
+	{ "setup", core_setup },
+	{ NULL, NULL },
+};
+
+/* The box comes first of all boxes, so that it is finalized last of all when the state closes. */
+void lbee_open_runtime(lua_State *L)
+{
+	luaL_setfuncs(L, functions, 0);
+	lbee_metatable(L, RUNTIME_MT, metamethods, NULL);
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &runtime_key) == LUA_TNIL) {
+		struct lruntime *rt = lua_newuserdatauv(L, sizeof(*rt), 1);
+
+		memset(rt, 0, sizeof(*rt));
+		luaL_setmetatable(L, RUNTIME_MT);
+		lua_newtable(L);
+		lua_setiuservalue(L, -2, 1);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &runtime_key);
+	}
+	lua_pop(L, 1);
+}

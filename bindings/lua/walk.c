@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walks over all elements of a map, for pairs(map) and map:totals(). */
+#include "lbee.h"
+
+#define WALK_MT "moonbee.walk"
+
+struct lwalk {
+	struct lchild child;	/* first: a walk ends before its module */
+	struct bee_walk *walk;	/* NULL: at its end, or closed */
+	struct lmap *map;	/* kept alive by the user value */
+	bool sums;
+};
+
+static void close_walk(lua_State *L, struct lchild *child)
+{
+	struct lwalk *walk = (struct lwalk *)child;
+	struct bee_walk *closing = walk->walk;
+
+	walk->walk = NULL;
+	lbee_disown(child);
+	if (closing && lbee_is_open(walk->map->mod))
+		bee_walk_close(closing);
+}
+
+static int walk_next(lua_State *L)
+{
+	struct lwalk *walk = luaL_checkudata(L, 1, WALK_MT);
+	const void *key, *value;
+	int n;
+
+	luaL_argcheck(L, lbee_is_open(walk->map->mod), 1, "module is closed");
+	if (!walk->walk)
+		return 0;
+	n = bee_walk_next(walk->walk, &key, &value);
+	if (n < 0)
+		return luaL_error(L, "map '%s': the walk stopped: %s",
+				  bee_map_name(walk->map->map), strerror(-n));
+	if (n == 0) {
+		close_walk(L, &walk->child);
+		return 0;
+	}
+	lbee_push_value(L, walk->map->key, key);
+	lbee_push_elem(L, walk->map, value, walk->sums);
+	return 2;
+}
+
+int lbee_walk(lua_State *L, int arg, bool sums)
+{
+	struct lmap *map = lbee_check_map(L, arg);
+	struct lwalk *walk;
+	int err;
+
+	lua_pushcfunction(L, walk_next);
+	walk = lua_newuserdatauv(L, sizeof(*walk), 1);
+	memset(walk, 0, sizeof(*walk));
+	walk->child.close = close_walk;
+	walk->map = map;
+	walk->sums = sums;
+	luaL_setmetatable(L, WALK_MT);
+	lua_pushvalue(L, arg);
+	lua_setiuservalue(L, -2, 1);
+
+	err = bee_walk_open(map->map, &walk->walk);
+	if (err == -EOPNOTSUPP)
+		return luaL_error(L, "map '%s': a %s map cannot be walked", bee_map_name(map->map),
+				  bee_map_kind(map->map));
+	if (err)
+		return luaL_error(L, "map '%s': %s", bee_map_name(map->map), strerror(-err));
+	lbee_adopt(map->mod, &walk->child);
+	lua_pushnil(L);
+	lua_pushvalue(L, -2);
+	return 4;
+}
+
+static int walk_close(lua_State *L)
+{
+	close_walk(L, luaL_checkudata(L, 1, WALK_MT));
+	return 0;
+}
+
+static const luaL_Reg metamethods[] = {
+	{ "__gc", walk_close },
+	{ "__close", walk_close },
+	{ NULL, NULL },
+};
+
+void lbee_open_walk(lua_State *L)
+{
+	lbee_metatable(L, WALK_MT, metamethods, NULL);
+}

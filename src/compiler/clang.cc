@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: Apache-2.0
+/* C to LLVM IR by clang's own library: all of moonbee that must be C++. */
+#include <map>
+#include <string>
+#include <vector>
+
+#include <clang/AST/ASTConsumer.h>
+#include <clang/AST/ASTContext.h>
+#include <clang/AST/Attr.h>
+#include <clang/AST/RecursiveASTVisitor.h>
+#include <clang/CodeGen/ModuleBuilder.h>
+#include <clang/Frontend/CompilerInstance.h>
+#include <clang/Frontend/CompilerInvocation.h>
+#include <clang/Frontend/FrontendAction.h>
+#include <clang/Frontend/MultiplexConsumer.h>
+#include <clang/Lex/Preprocessor.h>
+#include <llvm/IR/DebugInfoMetadata.h>
+#include <llvm/IR/DiagnosticInfo.h>
+#include <llvm/IR/DiagnosticPrinter.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Support/SourceMgr.h>
+#include <llvm/Support/VirtualFileSystem.h>
+
+#include "compiler.h"
+
+using namespace clang;
+
+namespace
+{
+
+const char *duplicate(llvm::StringRef text)
+{
+	char *copy = static_cast<char *>(bee__cc_alloc(text.size() + 1));
+
+	memcpy(copy, text.data(), text.size());
+	return copy;
+}
+
+/* Where the user wrote it: in a macro, where the macro is used. file is borrowed from clang. */
+bee__cc_place place_of(const SourceManager &sources, SourceLocation location)
+{
+	if (location.isInvalid())
+		return {};
+	PresumedLoc presumed = sources.getPresumedLoc(sources.getFileLoc(location));
+	if (presumed.isInvalid())
+		return {};
+	return { presumed.getFilename(), presumed.getLine(), presumed.getColumn() };
+}
+
+/* ---- diagnostics ------------------------------------------------------------------------- */
+
+class Diagnostics : public DiagnosticConsumer
+{
+public:
+	explicit Diagnostics(bee__cc *cc) : cc(cc) {}
+
+	void HandleDiagnostic(DiagnosticsEngine::Level level, const Diagnostic &diag) override
+	{
+		llvm::SmallString<256> text;
+		bee__cc_place place = {};
+		bee_severity severity = level >= DiagnosticsEngine::Error ? BEE_ERROR :
+					level == DiagnosticsEngine::Warning ? BEE_WARNING :
+									      BEE_NOTE;
+
+		DiagnosticConsumer::HandleDiagnostic(level, diag);
+		diag.FormatDiagnostic(text);
+		if (diag.hasSourceManager())
+			place = place_of(diag.getSourceManager(), diag.getLocation());
+		bee__cc_diag(cc, severity, &place, text.c_str(), "");
+	}
+
+private:
+	bee__cc *cc;
+};
+
+/* ---- what the functions say -------------------------------------------------------------- */
+
+class Functions
+{
+public:
+	explicit Functions(bee__cc *cc) : cc(cc), tail(&cc->functions) {}
+
+	void add(const FunctionDecl *decl)
+	{
+		const SourceManager &sources = decl->getASTContext().getSourceManager();
+		auto *fn = static_cast<bee__cc_function *>(bee__cc_alloc(sizeof(bee__cc_function)));
+		const RecordDecl *record = first_record(decl);
+
+		fn->place = place_of(sources, decl->getLocation());
+		if (fn->place.file)
+			fn->place.file = duplicate(fn->place.file);
+		fn->name = duplicate(name_of(decl));
+		fn->context = record ? duplicate(record->getName()) : "";
+		fn->has_kernel_type = record && is_in_prelude(sources, record->getLocation());
+		fn->is_static = !decl->isExternallyVisible();
+		*tail = fn;
+		tail = &fn->next;
+	}
+
+private:
+	static llvm::StringRef name_of(const FunctionDecl *decl)
+	{
+		const auto *label = decl->getAttr<AsmLabelAttr>();
+
+		return label ? label->getLabel() : decl->getName();
+	}
+
+	static const RecordDecl *first_record(const FunctionDecl *decl)
+	{
+		if (!decl->getNumParams())
+			return nullptr;
+		QualType type = decl->getParamDecl(0)->getType();
+		if (!type->isPointerType())
+			return nullptr;
+		return type->getPointeeType()->getAsRecordDecl();
+	}
+
+	bool is_in_prelude(const SourceManager &sources, SourceLocation location) const
+	{
+		return cc->prelude && sources.getFilename(sources.getFileLoc(location)) == cc->prelude;
+	}
+
+	bee__cc *cc;
+	bee__cc_function **tail;
+};
+
+/* ---- the types of events ----------------------------------------------------------------- */
+
+/* How a call says what it sends into which map. */
+struct Submission {
+	const char *name;
+	int map;	/* argument that points to the map; -1: it is a method of the map */
+	int data;	/* argument that points to the event; -1: the call returns that pointer */
+};
+
+const Submission submissions[] = {
+	{ "perf_submit", -1, 1 },
+	{ "perf_submit_skb", -1, 2 },
+	{ "ringbuf_output", -1, 0 },
+	{ "ringbuf_reserve", -1, -1 },
+	{ "bpf_perf_event_output", 1, 3 },
+	{ "bpf_ringbuf_output", 0, 1 },
+	{ "bpf_ringbuf_reserve", 0, -1 },
+};
+
+/* Finds, for each map that events are sent into, of which type they are. */
+class Events : public RecursiveASTVisitor<Events>
+{
+public:
+	/* NULL type: of several, so that none of them is the map's. */
+	std::map<std::string, QualType> types;
+
+	bool VisitCallExpr(CallExpr *call)
+	{
+		const Submission *submission = submission_of(call);
+
+		if (submission && submission->data >= 0 &&
+		    unsigned(submission->data) < call->getNumArgs())
+			note(map_of(call, submission), pointee(call->getArg(submission->data)));
+		return true;
+	}
+
+	bool VisitVarDecl(VarDecl *var)
+	{
+		if (var->hasInit())
+			note_reserved(var->getInit(), var->getType());
+		return true;
+	}
+
+	bool VisitBinaryOperator(BinaryOperator *op)
+	{
+		if (op->getOpcode() == BO_Assign)
+			note_reserved(op->getRHS(), op->getLHS()->getType());
+		return true;
+	}
+
+private:
+	static llvm::StringRef callee_name(const CallExpr *call)
+	{
+		const Expr *callee = call->getCallee()->IgnoreParenImpCasts();
+
+		if (const auto *member = dyn_cast<MemberExpr>(callee))
+			return member->getMemberDecl()->getName();
+		if (const auto *ref = dyn_cast<DeclRefExpr>(callee))
+			return ref->getDecl()->getIdentifier() ? ref->getDecl()->getName() : "";
+		return "";
+	}
+
+	static const Submission *submission_of(const CallExpr *call)
+	{
+		bool is_method = isa<MemberExpr>(call->getCallee()->IgnoreParenImpCasts());
+		llvm::StringRef name = callee_name(call);
+
+		for (const Submission &submission : submissions)
+			if (name == submission.name && is_method == (submission.map < 0))
+				return &submission;
+		return nullptr;
+	}
+
+	/* The map's name in the object: what its variable is called there, or the table's own. */
+	static std::string map_of(const CallExpr *call, const Submission *submission)
+	{
+		const Expr *map;
+
+		if (submission->map < 0) {
+			const Expr *callee = call->getCallee()->IgnoreParenImpCasts();
+			map = cast<MemberExpr>(callee)->getBase();
+		} else if (unsigned(submission->map) < call->getNumArgs()) {
+			map = call->getArg(submission->map);
+		} else {
+			return "";
+		}
+		map = map->IgnoreParenCasts();
+		if (const auto *op = dyn_cast<UnaryOperator>(map))
+			map = op->getSubExpr()->IgnoreParenCasts();
+		if (const auto *ref = dyn_cast<DeclRefExpr>(map))
+			return name_of(ref->getDecl());
+		return "";
+	}
+
+	static std::string name_of(const ValueDecl *decl)
+	{
+		const auto *label = decl->getAttr<AsmLabelAttr>();
+		llvm::StringRef name = label ? label->getLabel() : decl->getName();
+
+		name.consume_front("__bee_tbl_");
+		return name.str();
+	}
+
+	/* What a type points to, if that tells anything. */
+	static QualType target(QualType type)
+	{
+		QualType to;
+
+		if (const auto *array = type->getAsArrayTypeUnsafe())
+			to = array->getElementType();
+		else if (type->isPointerType())
+			to = type->getPointeeType();
+		if (to.isNull() || to->isIncompleteType() || to->isAnyCharacterType() ||
+		    to->isFunctionType() || to->isVariablyModifiedType())
+			return {};
+		return to.getUnqualifiedType();
+	}
+
+	/* The outermost type that tells, since a cast is the user's word for what it is. */
+	static QualType pointee(const Expr *expr)
+	{
+		for (;;) {
+			QualType to = target(expr->getType());
+			if (!to.isNull())
+				return to;
+
+			const Expr *inner = expr->IgnoreParens();
+			if (const auto *cast = dyn_cast<CastExpr>(inner))
+				inner = cast->getSubExpr();
+			if (inner == expr)
+				return {};
+			expr = inner;
+		}
+	}
+
+	void note_reserved(const Expr *value, QualType type)
+	{
+		const auto *call = dyn_cast<CallExpr>(value->IgnoreParenCasts());
+		const Submission *submission = call ? submission_of(call) : nullptr;
+
+		if (submission && submission->data < 0)
+			note(map_of(call, submission), target(type));
+	}
+
+	void note(const std::string &map, QualType type)
+	{
+		if (map.empty() || type.isNull())
+			return;
+		auto [at, is_new] = types.try_emplace(map, type);
+		if (!is_new && !at->second.isNull() &&
+		    at->second.getCanonicalType() != type.getCanonicalType())
+			at->second = {};
+	}
+};
+
+/* ---- the source's lines ------------------------------------------------------------------ */
+
+/* The text of a file by the lines that #line gives it, which are those that the IR speaks of. */
+class Lines
+{
+public:
+	explicit Lines(const SourceManager &sources) : sources(sources) {}
+
+	void add(FileID file)
+	{
+		bool invalid = false;
+		llvm::StringRef rest = sources.getBufferData(file, &invalid);
+
+		for (unsigned number = 1; !invalid && !rest.empty(); number++) {
+			auto [line, after] = rest.split('\n');
+			PresumedLoc presumed = sources.getPresumedLoc(
+				sources.translateLineCol(file, number, 1));
+
+			if (presumed.isValid() && presumed.getLine() <= LINES_MAX)
+				put(presumed.getFilename(), presumed.getLine(), line);
+			rest = after;
+		}
+	}
+
+	std::string text(llvm::StringRef name) const
+	{
+		std::string text;
+		auto found = files.find(name.str());
+
+		if (found == files.end())
+			return text;
+		for (llvm::StringRef line : found->second)
+			text += line.str() + "\n";
+		return text;
+	}
+
+private:
+	/* Beyond this a #line is a joke, which must not cost memory. */
+	static const unsigned LINES_MAX = 1000000;
+
+	void put(const char *name, unsigned number, llvm::StringRef line)
+	{
+		std::vector<llvm::StringRef> &lines = files[name];
+
+		if (lines.size() < number)
+			lines.resize(number);
+		lines[number - 1] = line;
+	}
+
+	const SourceManager &sources;
+	std::map<std::string, std::vector<llvm::StringRef>> files;
+};
+
+/* clang embeds a file as it lies; BTF counts its lines as #line says. */
+void renumber_sources(llvm::Module &module, const SourceManager &sources)
+{
+	const unsigned SOURCE = 3;	/* operand of DIFile */
+	Lines lines(sources);
+	llvm::SmallPtrSet<llvm::DIFile *, 8> files;
+
+	lines.add(sources.getMainFileID());
+	for (llvm::Function &fn : module)
+		if (llvm::DISubprogram *sub = fn.getSubprogram())
+			files.insert(sub->getFile());
+	for (llvm::DIFile *file : files) {
+		std::string text = lines.text(file->getFilename());
+
+		if (!text.empty() && file->getRawSource())
+			file->replaceOperandWith(SOURCE,
+						 llvm::MDString::get(module.getContext(), text));
+	}
+}
+
+/* ---- the parse --------------------------------------------------------------------------- */
+
+/* Looks at what is parsed before the code generator does, and gives it the events' types. */
+class Watcher : public ASTConsumer
+{
+public:
+	Watcher(bee__cc *cc, ASTConsumer *codegen) : functions(cc), codegen(codegen) {}
+
+	bool HandleTopLevelDecl(DeclGroupRef group) override
+	{
+		for (Decl *decl : group) {
+			auto *fn = dyn_cast<FunctionDecl>(decl);
+
+			if (!fn || !fn->doesThisDeclarationHaveABody())
+				continue;
+			if (fn->getIdentifier() && fn->getName().starts_with("__bee_"))
+				continue;
+			functions.add(fn);
+			events.TraverseDecl(fn);
+		}
+		return true;
+	}
+
+	void HandleTranslationUnit(ASTContext &context) override
+	{
+		for (const auto &[map, type] : events.types)
+			if (!type.isNull())
+				anchor(context, map, type);
+	}
+
+private:
+	/* A variable that no one reads, whose type carries the event's into the BTF. */
+	void anchor(ASTContext &context, const std::string &map, QualType type)
+	{
+		TranslationUnitDecl *unit = context.getTranslationUnitDecl();
+		QualType pointer = context.getPointerType(type);
+		VarDecl *var = VarDecl::Create(context, unit, SourceLocation(), SourceLocation(),
+					       &context.Idents.get("__bee_event_" + map), pointer,
+					       context.getTrivialTypeSourceInfo(pointer), SC_Static);
+
+		var->addAttr(SectionAttr::CreateImplicit(context, ".bee.events"));
+		var->addAttr(UsedAttr::CreateImplicit(context));
+		unit->addDecl(var);
+		codegen->HandleTopLevelDecl(DeclGroupRef(var));
+	}
+
+	Functions functions;
+	Events events;
+	ASTConsumer *codegen;
+};
+
+class Parse : public ASTFrontendAction
+{
+public:
+	explicit Parse(bee__cc *cc) : cc(cc) {}
+
+protected:
+	std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &ci,
+						       llvm::StringRef name) override
+	{
+		std::unique_ptr<CodeGenerator> generator(
+			CreateLLVMCodeGen(ci.getDiagnostics(), name, &ci.getVirtualFileSystem(),
+					  ci.getHeaderSearchOpts(), ci.getPreprocessorOpts(),
+					  ci.getCodeGenOpts(), *llvm::unwrap(cc->context)));
+		std::vector<std::unique_ptr<ASTConsumer>> consumers;
+
+		codegen = generator.get();
+		consumers.push_back(std::make_unique<Watcher>(cc, codegen));
+		consumers.push_back(std::move(generator));
+		return std::make_unique<MultiplexConsumer>(std::move(consumers));
+	}
+
+	/* The consumers, and with them the module, end when the action does. */
+	void EndSourceFileAction() override
+	{
+		CompilerInstance &ci = getCompilerInstance();
+
+		if (ci.getDiagnostics().hasErrorOccurred())
+			return;
+		cc->license = license(ci.getPreprocessor());
+		cc->module = llvm::wrap(codegen->ReleaseModule());
+		if (cc->module)
+			renumber_sources(*llvm::unwrap(cc->module), ci.getSourceManager());
+	}
+
+private:
+	/* BPF_LICENSE is a word, several, or a string. */
+	static const char *license(Preprocessor &pp)
+	{
+		const MacroInfo *macro = pp.getMacroInfo(pp.getIdentifierInfo("BPF_LICENSE"));
+		std::string text;
+
+		if (!macro)
+			return nullptr;
+		for (const Token &token : macro->tokens()) {
+			if (token.hasLeadingSpace() && !text.empty())
+				text += ' ';
+			text += pp.getSpelling(token);
+		}
+		return duplicate(llvm::StringRef(text).trim('"'));
+	}
+
+	bee__cc *cc;
+	CodeGenerator *codegen = nullptr;
+};
+
+/* What clang is told. Nothing here may change the code that clang -target bpf -O2 -g would make. */
+const char *const fixed_args[] = {
+	"-triple", "bpf", "-emit-llvm-only", "-O2", "-disable-llvm-passes", "-discard-value-names",
+	"-debug-info-kind=constructor", "-debugger-tuning=gdb", "-gembed-source",
+	"-mrelocation-model", "static", "-mframe-pointer=all", "-fgnuc-version=4.2.1",
+	"-nostdsysteminc", "-nobuiltininc", "-isystem", "/bee", "-ferror-limit", "20",
+	/* Only what is a mistake in any dialect of BPF's C is worth a warning. */
+	"-Wno-everything", "-Werror=implicit-function-declaration", "-W#warnings", "-Warray-bounds",
+	"-Wconstant-conversion", "-Wdivision-by-zero", "-Wliteral-range", "-Wmissing-declarations",
+	"-Wparentheses-equality", "-Wreturn-type", "-Wshift-count-negative",
+	"-Wshift-count-overflow", "-Wsizeof-array-argument", "-Wsizeof-pointer-memaccess",
+	"-Wsometimes-uninitialized", "-Wuninitialized", "-Wundefined-internal",
+};
+
+std::vector<const char *> arguments(const bee__cc *cc)
+{
+	std::vector<const char *> args(std::begin(fixed_args), std::end(fixed_args));
+	const char *main = cc->files[cc->files_len - 1].path;
+
+	args.insert(args.end(), { "-target-cpu", cc->cpu });
+	for (size_t i = 0; i < cc->defines_len; i++)
+		args.insert(args.end(), { "-D", cc->defines[i] });
+	if (cc->prelude)
+		args.insert(args.end(), { "-include", cc->prelude });
+	args.insert(args.end(), { "-main-file-name", main, "-x", "c", main });
+	return args;
+}
+
+/* The request's files and no others. */
+llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system(const bee__cc *cc)
+{
+	auto fs = llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>();
+
+	for (size_t i = 0; i < cc->files_len; i++) {
+		const bee__cc_file &file = cc->files[i];
+
+		fs->addFile(file.path, 0,
+			    llvm::MemoryBuffer::getMemBuffer(
+				    llvm::StringRef(file.text, file.size), file.path));
+	}
+	return fs;
+}
+
+} // namespace
+
+void bee__cc_parse(struct bee__cc *cc)
+{
+	/* Never deleted: taking the parse apart would cost more than the end of the process. */
+	auto *ci = new CompilerInstance;
+	auto *action = new Parse(cc);
+	auto fs = file_system(cc);
+
+	ci->createDiagnostics(new Diagnostics(cc));
+	if (!CompilerInvocation::CreateFromArgs(ci->getInvocation(), arguments(cc),
+						ci->getDiagnostics()))
+		return;
+	/* Options about warnings take effect only in an engine that is made after them. */
+	ci->createDiagnostics(new Diagnostics(cc));
+	ci->getFrontendOpts().DisableFree = true;
+	ci->createFileManager(fs);
+	ci->ExecuteAction(*action);
+}
+
+/* DiagnosticInfoUnsupported writes place and function into its words; only the message is ours. */
+static std::string words_of(const llvm::DiagnosticInfo &info)
+{
+	std::string text;
+	llvm::raw_string_ostream stream(text);
+	llvm::DiagnosticPrinterRawOStream printer(stream);
+
+	if (const auto *unsupported = llvm::dyn_cast<llvm::DiagnosticInfoUnsupported>(&info))
+		stream << unsupported->getMessage();
+	else if (const auto *assembly = llvm::dyn_cast<llvm::DiagnosticInfoSrcMgr>(&info))
+		stream << assembly->getSMDiag().getMessage();
+	else
+		info.print(printer);
+	return llvm::StringRef(stream.str()).trim().str();
+}
+
+/* The base class cannot be asked for: it has no kind of its own. */
+static const llvm::DiagnosticInfoWithLocationBase *with_location(const llvm::DiagnosticInfo &info)
+{
+	if (const auto *unsupported = llvm::dyn_cast<llvm::DiagnosticInfoUnsupported>(&info))
+		return unsupported;
+	if (const auto *limit = llvm::dyn_cast<llvm::DiagnosticInfoResourceLimit>(&info))
+		return limit;
+	if (const auto *pass = llvm::dyn_cast<llvm::DiagnosticInfoIROptimization>(&info))
+		return pass;
+	return nullptr;
+}
+
+char *bee__cc_backend_words(LLVMDiagnosticInfoRef ref, struct bee__cc_place *place)
+{
+	const llvm::DiagnosticInfo &info = *llvm::unwrap(ref);
+
+	*place = {};
+	if (const auto *located = with_location(info)) {
+		if (located->isLocationAvailable()) {
+			llvm::DiagnosticLocation location = located->getLocation();
+
+			place->file = duplicate(location.getRelativePath());
+			place->line = location.getLine();
+			place->column = location.getColumn();
+		} else if (const llvm::DISubprogram *sub = located->getFunction().getSubprogram()) {
+			place->file = duplicate(sub->getFilename());
+			place->line = sub->getLine();
+		}
+	}
+	return strdup(words_of(info).c_str());
+}

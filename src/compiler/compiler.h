@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the stages of moonbee-cc share.
+ *
+ *   request ──► parse ──► names ──► reads ──► optimise ──► emit ──► answer
+ *   main.c      clang.cc  names.c   reads.c   emit.c       emit.c   main.c
+ *
+ * The process makes one answer and ends, so that nothing is freed that lives until then.
+ */
+#ifndef BEE_COMPILER_H
+#define BEE_COMPILER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <llvm-c/TargetMachine.h>
+#include <llvm-c/Types.h>
+
+#include "moonbee.h"
+#include "wire.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct bee__hook;
+
+#define BEE_CC_LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define BEE_CC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/* Where in the user's files. line 0: unknown. */
+struct bee__cc_place {
+	const char *file;
+	unsigned int line;
+	unsigned int column;
+};
+
+struct bee__cc_file {
+	const char *path;
+	const char *text;	/* ends in a NUL behind size bytes */
+	size_t size;
+};
+
+struct bee__cc_wish {
+	const char *program;
+	const char *target;
+};
+
+/* A function with a body: what its declaration says, and what names.c makes of it. */
+struct bee__cc_function {
+	struct bee__cc_function *next;
+	struct bee__cc_place place;
+	const char *name;
+	const char *context;	/* the struct that the first parameter points to; "": it does not */
+	bool has_kernel_type;	/* that struct comes from the prelude, not from the user */
+	bool is_static;
+	const struct bee__hook *hook;	/* NULL: none, or one that only libbpf knows */
+	bool is_named;		/* became a program by name, wish or context, not by its SEC */
+};
+
+/* One compile. */
+struct bee__cc {
+	const char *cpu;
+	const char *prelude;
+	struct bee__cc_file *files;
+	size_t files_len;
+	struct bee__cc_wish *wishes;
+	size_t wishes_len;
+	const char **defines;
+	size_t defines_len;
+
+	LLVMContextRef context;
+	LLVMTargetMachineRef machine;
+	LLVMModuleRef module;
+	struct bee__cc_function *functions;
+	const char *license;	/* what BPF_LICENSE is defined as; NULL: it is not */
+
+	struct bee__wire answer;
+	unsigned int errors;
+	char *last_words;	/* of the last diagnostic: the backend repeats itself */
+	struct bee__cc_place last_place;
+};
+
+/* ---- main.c ------------------------------------------------------------------------------ */
+
+/* Put a diagnostic into the answer. An error means that no object will follow. */
+void bee__cc_diag(struct bee__cc *cc, enum bee_severity severity, const struct bee__cc_place *place,
+		  const char *text, const char *hint);
+/* The same for an error, formatted. */
+void bee__cc_error(struct bee__cc *cc, const struct bee__cc_place *place, const char *hint,
+		   const char *fmt, ...) BEE_CC_PRINTF(4, 5);
+/* Send the answer as it is, and end the process. */
+void bee__cc_finish(struct bee__cc *cc) __attribute__((noreturn));
+/* Memory that is zeroed and lives as long as the process; there is no answer without it. */
+void *bee__cc_alloc(size_t size);
+/* A larger array, with its new elements zeroed. */
+void *bee__cc_grow(void *array, size_t len, size_t size);
+
+/* ---- sandbox.c --------------------------------------------------------------------------- */
+
+/* Bound what this process may use. */
+void bee__cc_limit(void);
+/* Give up every right that the compile does not need: user, files, network, other processes. */
+void bee__cc_lock_in(void);
+
+/* ---- clang.cc ---------------------------------------------------------------------------- */
+
+/* C to IR: sets module, functions and license. Errors become diagnostics, and module NULL. */
+void bee__cc_parse(struct bee__cc *cc);
+/* A diagnostic of LLVM's: its place, which may be unknown, and its words, for the caller to free. */
+char *bee__cc_backend_words(LLVMDiagnosticInfoRef info, struct bee__cc_place *place);
+
+/* ---- ir.c -------------------------------------------------------------------------------- */
+
+/* A value's name, "" when it has none; borrowed until the value is renamed. */
+const char *bee__cc_name(LLVMValueRef value);
+bool bee__cc_starts(const char *text, const char *start);
+/* Whether a function or variable is the prelude's own: its name begins with __bee_. */
+bool bee__cc_is_ours(LLVMValueRef value);
+/* Whether an instruction calls the function of that name. */
+bool bee__cc_is_call_of(LLVMValueRef insn, const char *name);
+/* The instruction behind insn in fn; NULL gives the first, and is what follows the last. */
+LLVMValueRef bee__cc_next_insn(LLVMValueRef fn, LLVMValueRef insn);
+/* Where an instruction comes from. */
+struct bee__cc_place bee__cc_place_of(LLVMValueRef insn);
+
+/* ---- names.c ----------------------------------------------------------------------------- */
+
+/* Make programs of functions: sections, and parameters behind the context. */
+void bee__cc_names(struct bee__cc *cc);
+/* What is known of an IR function, or NULL. */
+struct bee__cc_function *bee__cc_function_of(struct bee__cc *cc, LLVMValueRef fn);
+
+/* ---- dialect.c --------------------------------------------------------------------------- */
+
+/* Whether the module uses the prelude's dialect: tables with methods. */
+bool bee__cc_has_dialect(LLVMModuleRef module);
+/* Let inline just the prelude's own functions, or also the user's static ones. */
+void bee__cc_inline_ours(struct bee__cc *cc);
+void bee__cc_inline_all(struct bee__cc *cc);
+/* Once the methods are inlined: lookup_or_init() returns from the function that called it. */
+void bee__cc_lower_returns(struct bee__cc *cc);
+/* Once all is inlined: the current context; a table given to a helper is its map. */
+void bee__cc_lower_tables(struct bee__cc *cc);
+
+/* ---- reads.c ----------------------------------------------------------------------------- */
+
+/* Make probe reads of the loads through kernel pointers. Returns how many there are. */
+size_t bee__cc_reads(struct bee__cc *cc);
+
+/* ---- emit.c ------------------------------------------------------------------------------ */
+
+/* Prepare LLVM for BPF. */
+void bee__cc_open_target(struct bee__cc *cc);
+/* Lower what C cannot say, then optimise. */
+void bee__cc_optimise(struct bee__cc *cc);
+/* Put the ELF bytes into the answer. */
+void bee__cc_emit(struct bee__cc *cc);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

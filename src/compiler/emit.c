@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* IR to an ELF object: lower what C cannot say, optimise, generate code. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <llvm-c/Analysis.h>
+#include <llvm-c/Core.h>
+#include <llvm-c/ErrorHandling.h>
+#include <llvm-c/Target.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+
+#include "compiler.h"
+#include "hook.h"
+
+/* LLVM's handler of fatal errors is given no context: the one compile of this process. */
+static struct bee__cc *current;
+
+/* ---- what LLVM has to say ---------------------------------------------------------------- */
+
+static const struct bee__cc_place nowhere;
+
+static void on_diagnostic(LLVMDiagnosticInfoRef info, void *ctx)
+{
+	struct bee__cc *cc = ctx;
+	struct bee__cc_place place;
+	char *text;
+
+	switch (LLVMGetDiagInfoSeverity(info)) {
+	case LLVMDSError:
+		text = bee__cc_backend_words(info, &place);
+		bee__cc_diag(cc, BEE_ERROR, &place, text, "");
+		free(text);
+		break;
+	case LLVMDSWarning:
+		text = bee__cc_backend_words(info, &place);
+		bee__cc_diag(cc, BEE_WARNING, &place, text, "");
+		free(text);
+		break;
+	default:	/* remarks are about the optimiser, not about the source */
+		break;
+	}
+}
+
+/* The backend gives up on what it cannot select with a dump of its graph, then aborts. */
+static void on_fatal_error(const char *reason)
+{
+	bool is_selection = strstr(reason, "Cannot select");
+
+	bee__cc_error(current, &nowhere,
+		      is_selection ? "BPF has no such instruction: atomic operations are for 32 and "
+				     "64 bits, without loads, stores and orders; there is no va_arg "
+				     "and no computed goto" :
+				     "",
+		      "the code generator gave up: %.*s", (int)strcspn(reason, "\n"), reason);
+	bee__cc_finish(current);
+}
+
+/* ---- the target -------------------------------------------------------------------------- */
+
+void bee__cc_open_target(struct bee__cc *cc)
+{
+	LLVMTargetRef target;
+	char *err = NULL;
+
+	LLVMInitializeBPFTargetInfo();
+	LLVMInitializeBPFTarget();
+	LLVMInitializeBPFTargetMC();
+	LLVMInitializeBPFAsmPrinter();
+	LLVMInitializeBPFAsmParser();
+	current = cc;
+	LLVMInstallFatalErrorHandler(on_fatal_error);
+	cc->context = LLVMContextCreate();
+	if (LLVMGetTargetFromTriple("bpf", &target, &err)) {
+		bee__cc_error(cc, &nowhere, "", "%s", err);
+		return;
+	}
+	cc->machine = LLVMCreateTargetMachine(target, "bpf", cc->cpu, "", LLVMCodeGenLevelDefault,
+					      LLVMRelocStatic, LLVMCodeModelDefault);
+}
+
+/* ---- the passes -------------------------------------------------------------------------- */
+
+static void run_passes(struct bee__cc *cc, const char *passes)
+{
+	LLVMPassBuilderOptionsRef opts = LLVMCreatePassBuilderOptions();
+	LLVMErrorRef err = LLVMRunPasses(cc->module, passes, cc->machine, opts);
+
+	if (err)
+		bee__cc_error(cc, &nowhere, "", "%s", LLVMGetErrorMessage(err));
+	LLVMDisposePassBuilderOptions(opts);
+}
+
+/*
+ * Inline and clean up until every pointer can be followed to where it comes from. Nothing may
+ * combine instructions yet: the CO-RE pass, which runs first in O2, must find its chains whole.
+ */
+static void lower(struct bee__cc *cc)
+{
+	bee__cc_inline_ours(cc);
+	run_passes(cc, "function(sroa,early-cse),always-inline");
+	bee__cc_lower_returns(cc);
+	bee__cc_inline_all(cc);
+	run_passes(cc, "function(sroa,early-cse),always-inline,function(sroa,early-cse),"
+		       "always-inline,function(sroa,early-cse<memssa>)");
+	bee__cc_lower_tables(cc);
+}
+
+static bool has_kernel_programs(struct bee__cc *cc)
+{
+	for (struct bee__cc_function *fn = cc->functions; fn; fn = fn->next)
+		if (fn->hook && fn->hook->reads != BEE_READS_NEVER)
+			return true;
+	return false;
+}
+
+/* A source that needs no lowering must give clang's own code, so the lowering is tried on a copy. */
+static void lower_copy(struct bee__cc *cc)
+{
+	LLVMModuleRef original = cc->module;
+
+	cc->module = LLVMCloneModule(original);
+	lower(cc);
+	if (!cc->errors && !bee__cc_reads(cc))
+		cc->module = original;
+}
+
+void bee__cc_optimise(struct bee__cc *cc)
+{
+	LLVMContextSetDiagnosticHandler(cc->context, on_diagnostic, cc);
+	if (bee__cc_has_dialect(cc->module)) {
+		lower(cc);
+		bee__cc_reads(cc);
+	} else if (has_kernel_programs(cc)) {
+		lower_copy(cc);
+	}
+	if (cc->errors)
+		return;
+#ifndef NDEBUG
+	char *text = NULL;
+
+	if (LLVMVerifyModule(cc->module, LLVMReturnStatusAction, &text)) {
+		bee__cc_error(cc, &nowhere, "this is a bug of moonbee", "broken IR: %s", text);
+		return;
+	}
+#endif
+	run_passes(cc, "default<O2>");
+}
+
+/* ---- the object -------------------------------------------------------------------------- */
+
+/* The kernel lets only GPL programs call most tracing helpers, so silence means GPL, as in BCC. */
+static void add_license(struct bee__cc *cc)
+{
+	const char *license = cc->license ? cc->license : "GPL";
+	LLVMValueRef text, var;
+
+	for (var = LLVMGetFirstGlobal(cc->module); var; var = LLVMGetNextGlobal(var)) {
+		const char *section = LLVMGetSection(var);
+
+		if (section && !strcmp(section, "license"))
+			return;
+	}
+	text = LLVMConstStringInContext(cc->context, license, strlen(license), false);
+	var = LLVMAddGlobal(cc->module, LLVMTypeOf(text), "_license");
+	LLVMSetInitializer(var, text);
+	LLVMSetSection(var, "license");
+	LLVMSetAlignment(var, 1);
+}
+
+/*
+ * With this flag the debug information becomes BTF alone. DWARF would be the most of the object,
+ * and half of the time to generate it.
+ */
+static void leave_out_dwarf(struct bee__cc *cc)
+{
+	LLVMValueRef one = LLVMConstInt(LLVMInt32TypeInContext(cc->context), 1, false);
+
+	LLVMAddModuleFlag(cc->module, LLVMModuleFlagBehaviorWarning, "CodeView",
+			  strlen("CodeView"), LLVMValueAsMetadata(one));
+}
+
+void bee__cc_emit(struct bee__cc *cc)
+{
+	LLVMMemoryBufferRef elf;
+	char *text = NULL;
+
+	add_license(cc);
+	leave_out_dwarf(cc);
+	if (LLVMTargetMachineEmitToMemoryBuffer(cc->machine, cc->module, LLVMObjectFile, &text,
+						&elf)) {
+		bee__cc_error(cc, &nowhere, "", "%s", text);
+		return;
+	}
+	if (!cc->errors)	/* the backend goes on after an error, and says that all went well */
+		bee__wire_put(&cc->answer, BEE_WIRE_OBJECT, NULL, 0, LLVMGetBufferStart(elf),
+			      LLVMGetBufferSize(elf));
+}

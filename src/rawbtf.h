@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Raw BTF, read where it lies and never trusted.
+ *
+ * libbpf's reader copies and checks all of it, which costs more than a whole small compile. Here
+ * one pass finds where each type begins; all else is checked when it is asked for: an id, a name
+ * or a size that makes no sense reads as void, as "" or as 0.
+ */
+#ifndef BEE_RAWBTF_H
+#define BEE_RAWBTF_H
+
+#include <linux/btf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Kinds that older headers lack. */
+#define BEE_BTF_DECL_TAG 17
+#define BEE_BTF_TYPE_TAG 18
+#define BEE_BTF_ENUM64	 19
+
+struct bee;
+
+struct bee__btf_enum64 {
+	uint32_t name_off;
+	uint32_t low, high;
+};
+
+struct bee__rawbtf {
+	void *data;		/* the whole, mapped or read */
+	size_t size;
+	bool is_mapped;
+	const char *types;
+	const char *names;	/* names_size bytes, the last of which is a NUL */
+	uint32_t types_size, names_size;
+	uint32_t *offsets;	/* of each type, from types; 0 is void and has none */
+	uint32_t len;		/* number of ids, void included */
+	uint8_t *aligns;	/* of each type, once asked for; 0: not yet */
+};
+
+/* Open a file of raw BTF, or an ELF file that carries some. Errors are recorded as those of TYPES. */
+int bee__rawbtf_open(struct bee *bee, const char *path, struct bee__rawbtf *ret_btf);
+/* Read BTF that lies in memory; data was allocated and now is the BTF's. -EINVAL: it is broken. */
+int bee__rawbtf_parse(void *data, size_t size, bool is_mapped, struct bee__rawbtf *ret_btf);
+void bee__rawbtf_close(struct bee__rawbtf *btf);
+
+/* The type of an id; void for ids that there are not. */
+const struct btf_type *bee__btf_type(const struct bee__rawbtf *btf, uint32_t id);
+const char *bee__btf_name(const struct bee__rawbtf *btf, uint32_t offset);
+
+/* The id behind const, volatile, restrict and type tags; bee__btf_resolve() behind typedefs too. */
+uint32_t bee__btf_skip_modifiers(const struct bee__rawbtf *btf, uint32_t id);
+uint32_t bee__btf_resolve(const struct bee__rawbtf *btf, uint32_t id);
+
+/* Bytes of a type, and the alignment that C gives it. */
+uint64_t bee__btf_size(const struct bee__rawbtf *btf, uint32_t id);
+uint32_t bee__btf_align(const struct bee__rawbtf *btf, uint32_t id);
+/* A struct or union whose members lie where C puts them only when it is packed. */
+bool bee__btf_is_packed(const struct bee__rawbtf *btf, uint32_t id);
+
+static inline uint32_t bee__btf_kind(const struct btf_type *type)
+{
+	return BTF_INFO_KIND(type->info);
+}
+
+static inline uint32_t bee__btf_vlen(const struct btf_type *type)
+{
+	return BTF_INFO_VLEN(type->info);
+}
+
+static inline bool bee__btf_is_record(const struct btf_type *type)
+{
+	return bee__btf_kind(type) == BTF_KIND_STRUCT || bee__btf_kind(type) == BTF_KIND_UNION;
+}
+
+static inline bool bee__btf_is_enum(const struct btf_type *type)
+{
+	return bee__btf_kind(type) == BTF_KIND_ENUM || bee__btf_kind(type) == BEE_BTF_ENUM64;
+}
+
+static inline bool bee__btf_is_modifier(const struct btf_type *type)
+{
+	uint32_t kind = bee__btf_kind(type);
+
+	return kind == BTF_KIND_CONST || kind == BTF_KIND_VOLATILE || kind == BTF_KIND_RESTRICT ||
+	       kind == BEE_BTF_TYPE_TAG;
+}
+
+/* What stands behind a type: bee__btf_vlen() of them, or the one array. */
+static inline const struct btf_member *bee__btf_members(const struct btf_type *type)
+{
+	return (const struct btf_member *)(type + 1);
+}
+
+static inline const struct btf_array *bee__btf_array(const struct btf_type *type)
+{
+	return (const struct btf_array *)(type + 1);
+}
+
+static inline const struct btf_param *bee__btf_params(const struct btf_type *type)
+{
+	return (const struct btf_param *)(type + 1);
+}
+
+/* Where a member begins, in bits, and how many bits it has if it is a bitfield, else 0. */
+static inline uint32_t bee__btf_bit_offset(const struct btf_type *type,
+					   const struct btf_member *member)
+{
+	return BTF_INFO_KFLAG(type->info) ? BTF_MEMBER_BIT_OFFSET(member->offset) : member->offset;
+}
+
+static inline uint32_t bee__btf_bit_size(const struct btf_type *type,
+					 const struct btf_member *member)
+{
+	return BTF_INFO_KFLAG(type->info) ? BTF_MEMBER_BITFIELD_SIZE(member->offset) : 0;
+}
+
+/* Name offset and value of the index-th enumerator. */
+uint32_t bee__btf_enumerator(const struct btf_type *type, uint32_t index, int64_t *ret_value);
+
+#endif

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The user's text and what it includes, as the files that the compiler will see. */
+#include <limits.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* A header that includes itself by ever longer names ends here. */
+#define MAX_FILES 256
+
+struct reader {
+	struct bee *bee;
+	struct bee__files files;
+	size_t size; /* bytes read so far */
+};
+
+/* ---- names of headers -------------------------------------------------------------------- */
+
+/*
+ * Headers whose types come from BTF and whose macros come from the prelude. A name that ends in a
+ * slash stands for a whole folder.
+ */
+static const char *const virtual_headers[] = {
+	"linux/",
+	"uapi/",
+	"asm/",
+	"asm-generic/",
+	"net/",
+	"bcc/",
+	"bpf/",
+	"generated/",
+	"trace/",
+	"scsi/",
+	"drm/",
+	"sound/",
+	"rdma/",
+	"crypto/",
+	"video/",
+	"media/",
+	"acpi/",
+	"xen/",
+	"kvm/",
+	"vdso/",
+	"target/",
+	"sys/",
+	"netinet/",
+	"arpa/",
+	"vmlinux.h",
+	"stddef.h",
+	"stdint.h",
+	"stdbool.h",
+	"stdarg.h",
+	"stdio.h",
+	"stdlib.h",
+	"string.h",
+	"errno.h",
+	"limits.h",
+	"inttypes.h",
+	"endian.h",
+	"time.h",
+	"unistd.h",
+	"fcntl.h",
+	"signal.h",
+	"bpf_helpers.h",
+	"bpf_tracing.h",
+	"bpf_core_read.h",
+	"bpf_endian.h",
+	"bpf_helper_defs.h",
+};
+
+static bool is_virtual(const char *name)
+{
+	if (strstr(name, ".."))
+		return false;
+	for (size_t i = 0; i < BEE_LEN(virtual_headers); i++) {
+		size_t len = strlen(virtual_headers[i]);
+		bool is_folder = virtual_headers[i][len - 1] == '/';
+
+		if (!strncmp(name, virtual_headers[i], len) && (is_folder || !name[len]))
+			return true;
+	}
+	return false;
+}
+
+/* Write folder/name into path with "." and ".." taken out by their letters, as the compiler does. */
+static int join_path(const char *folder, const char *name, char path[PATH_MAX])
+{
+	char joined[PATH_MAX * 2];
+	size_t len = 0;
+	char *save = NULL;
+
+	if (*name == '/')
+		folder = "";
+	if (snprintf(joined, sizeof(joined), "%s/%s", folder, name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	for (char *part = strtok_r(joined, "/", &save); part; part = strtok_r(NULL, "/", &save)) {
+		if (!strcmp(part, "."))
+			continue;
+		if (!strcmp(part, "..")) {
+			while (len && path[--len] != '/')
+				;
+			continue;
+		}
+		len += sprintf(path + len, "/%s", part);
+	}
+	path[len] = '\0';
+	return 0;
+}
+
+/* ---- files ------------------------------------------------------------------------------- */
+
+void bee__files_free(struct bee__files *files)
+{
+	for (size_t i = 0; i < files->len; i++) {
+		free(files->list[i].path);
+		free(files->list[i].text);
+	}
+	free(files->list);
+	*files = (struct bee__files){ 0 };
+}
+
+static bool has_file(const struct reader *reader, const char *path)
+{
+	for (size_t i = 0; i < reader->files.len; i++)
+		if (!strcmp(reader->files.list[i].path, path))
+			return true;
+	return false;
+}
+
+/* The reader takes text, which is freed in any case. */
+static int add_file(struct reader *reader, const char *path, struct bee__text *text)
+{
+	struct bee__files *files = &reader->files;
+	struct bee__file *list;
+	char *copy;
+
+	if (files->len == MAX_FILES) {
+		bee__text_free(text);
+		return bee__fail(reader->bee, BEE_STAGE_SOURCE, -ELOOP,
+				 "more than %d files are included", MAX_FILES);
+	}
+	list = realloc(files->list, (files->len + 1) * sizeof(*list));
+	if (list)
+		files->list = list;
+	copy = strdup(path);
+	bee__text_add(text, "", 0);
+	if (!list || !copy || text->failed) {
+		free(copy);
+		bee__text_free(text);
+		return -ENOMEM;
+	}
+	list[files->len++] = (struct bee__file){ copy, text->data, text->len };
+	return 0;
+}
+
+static int add_virtual(struct reader *reader, const char *name)
+{
+	struct bee__text empty = { 0 };
+	char path[PATH_MAX];
+
+	if (join_path(BEE_INCLUDE_PATH, name, path) || has_file(reader, path))
+		return 0;
+	return add_file(reader, path, &empty);
+}
+
+/* ---- checks ------------------------------------------------------------------------------ */
+
+static int fail_at(struct bee *bee, const char *name, unsigned int line, const char *text)
+{
+	struct bee_diag diag = {
+		.stage = BEE_STAGE_SOURCE,
+		.severity = BEE_ERROR,
+		.err = -EINVAL,
+		.file = name,
+		.line = line,
+		.text = text,
+	};
+
+	return bee__diag(bee, &diag);
+}
+
+static int check_text(struct reader *reader, const char *name, unsigned int line, const char *text,
+		      size_t size)
+{
+	const char *nul = memchr(text, '\0', size);
+
+	reader->size += size;
+	if (reader->size > BEE_SOURCE_MAX)
+		return bee__fail(reader->bee, BEE_STAGE_SOURCE, -E2BIG,
+				 "%s: the source and what it includes are larger than %u MB", name,
+				 BEE_SOURCE_MAX >> 20);
+	if (!nul)
+		return 0;
+	for (const char *at = text; at < nul; at++)
+		line += *at == '\n';
+	return fail_at(reader->bee, name, line, "there is a NUL byte in the source");
+}
+
+/* ---- includes ---------------------------------------------------------------------------- */
+
+/* One #include, as it is written. */
+struct include {
+	char name[PATH_MAX];
+	bool is_quoted;
+};
+
+static const char *skip_blanks(const char *at)
+{
+	return at + strspn(at, " \t");
+}
+
+/* The #include of a line. In a comment it is none, but a file too many does no harm. */
+static bool parse_include(const char *line, struct include *include)
+{
+	static const char word[] = "include";
+	const char *end;
+
+	line = skip_blanks(line);
+	if (*line != '#')
+		return false;
+	line = skip_blanks(line + 1);
+	if (strncmp(line, word, sizeof(word) - 1))
+		return false;
+	line = skip_blanks(line + sizeof(word) - 1);
+	if (*line != '"' && *line != '<')
+		return false;
+	include->is_quoted = *line == '"';
+	end = line + 1 + strcspn(line + 1, include->is_quoted ? "\"\n" : ">\n");
+	if (!*end || *end == '\n' || end - line > PATH_MAX)
+		return false;
+	snprintf(include->name, PATH_MAX, "%.*s", (int)(end - line - 1), line + 1);
+	return include->name[0];
+}
+
+static int read_includes(struct reader *reader, const char *path, const char *text);
+
+/* A header of the user's, with what it includes before it. 0 also when there is no such file. */
+static int read_header(struct reader *reader, const char *path, const char *name)
+{
+	struct bee__text text = { 0 };
+	char *data;
+	size_t size;
+	int err;
+
+	err = bee__read_file(path, &data, &size);
+	if (err == -ENOENT || err == -ENOTDIR || err == -EISDIR)
+		return 0; /* the compiler says so, at the line */
+	if (err)
+		return bee__fail(reader->bee, BEE_STAGE_SOURCE, err, "cannot read %s: %s", path,
+				 strerror(-err));
+	bee__text_printf(&text, "#line 1 \"%s\"\n", name);
+	bee__text_add(&text, data, size);
+	err = check_text(reader, name, 1, data, size);
+	if (err)
+		bee__text_free(&text);
+	else
+		err = add_file(reader, path, &text);
+	if (!err)
+		err = read_includes(reader, path, data);
+	free(data);
+	return err;
+}
+
+static int read_include(struct reader *reader, const char *includer, const struct include *include)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
+	char *slash;
+	size_t before = reader->files.len;
+	int err;
+
+	/* A dump of kernel types on disk is what BTF gives in a hundredth of the time. */
+	if (include->is_quoted && strcmp(include->name, "vmlinux.h")) {
+		snprintf(folder, sizeof(folder), "%s", includer);
+		slash = strrchr(folder, '/');
+		if (slash)
+			*slash = '\0';
+		if (join_path(folder, include->name, path))
+			return 0;
+		if (has_file(reader, path))
+			return 0;
+		err = read_header(reader, path, include->name);
+		if (err || reader->files.len > before)
+			return err;
+	}
+	return is_virtual(include->name) ? add_virtual(reader, include->name) : 0;
+}
+
+static int read_includes(struct reader *reader, const char *path, const char *text)
+{
+	struct include *include = malloc(sizeof(*include));
+	int err = include ? 0 : -ENOMEM;
+
+	while (!err && text) {
+		if (parse_include(text, include))
+			err = read_include(reader, path, include);
+		text = strchr(text, '\n');
+		text += text != NULL;
+	}
+	free(include);
+	return err;
+}
+
+/* ---- the source -------------------------------------------------------------------------- */
+
+/* Where the source stands, in the compiler's eyes: quoted names are looked up beside it. */
+static int source_path(struct reader *reader, const struct bee_source *source, char path[PATH_MAX])
+{
+	char folder[PATH_MAX] = "", joined[PATH_MAX];
+	bool is_absolute = source->dir && source->dir[0] == '/';
+	int err;
+
+	if (!is_absolute && !getcwd(folder, sizeof(folder)))
+		return bee__fail(reader->bee, BEE_STAGE_SOURCE, -errno,
+				 "cannot tell the current directory: %s", strerror(errno));
+	err = join_path(folder, source->dir ? source->dir : "", joined);
+	if (!err)
+		err = join_path(joined, "moonbee-source.c", path);
+	if (err)
+		return bee__fail(reader->bee, BEE_STAGE_SOURCE, err, "%s: name too long",
+				 source->dir ? source->dir : folder);
+	return 0;
+}
+
+static int read_source(struct reader *reader, const struct bee_source *source)
+{
+	const char *name = source->name ? source->name : "<bpf>";
+	unsigned int line = source->line ? source->line : 1;
+	size_t size = source->text_size;
+	struct bee__text text = { 0 };
+	char path[PATH_MAX];
+	int err;
+
+	if (!size && source->text)
+		size = strlen(source->text);
+	if (!size)
+		return fail_at(reader->bee, name, line, "the source is empty");
+	err = check_text(reader, name, line, source->text, size);
+	if (!err)
+		err = source_path(reader, source, path);
+	if (err)
+		return err;
+
+	/* The text may lack a NUL behind it: its copy has one, behind a line of ours. */
+	bee__text_printf(&text, "#line %u \"", line);
+	for (const char *at = name; *at; at++)
+		bee__text_printf(&text, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
+	bee__text_printf(&text, "\"\n");
+	bee__text_add(&text, source->text, size);
+	if (!text.failed)
+		err = read_includes(reader, path, text.data);
+	if (err) {
+		bee__text_free(&text);
+		return err;
+	}
+	return add_file(reader, path, &text);
+}
+
+int bee__source_read(struct bee *bee, const struct bee_source *source, struct bee__files *ret_files)
+{
+	struct reader reader = { .bee = bee };
+	int err;
+
+	err = read_source(&reader, source);
+	if (err) {
+		bee__files_free(&reader.files);
+		return err;
+	}
+	*ret_files = reader.files;
+	return 0;
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Reading a text for its words: which names are used, and which does the user define?
+ *
+ * No parser is needed for that. Two neighbours of a name, the depth of braces and parentheses, and
+ * what the open braces belong to tell a definition from a use in all but contrived sources; where
+ * this guesses wrong, the compiler says "redefinition" or "undeclared" at the user's line.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "words.h"
+
+#define MAX_NESTING 63
+
+struct survey {
+	struct bee__words *words;
+	enum bee__words_mode mode;
+	struct bee__lexer lexer;
+	struct bee__token earlier, before, token, after;
+	struct bee__token macro;    /* name of the call whose arguments are being read */
+	struct bee__token category; /* first argument of TRACEPOINT_PROBE */
+	struct bee__token unless;   /* of the last #ifndef */
+	int argument;               /* of macro, from 0 */
+	int braces, parens;
+	uint64_t records;  /* bit: the brace of this depth opened a struct or union */
+	int enum_depth;    /* of the enum body being read; 0: none */
+	int typedef_depth; /* of the typedef being read; -1: none */
+	int conditions;    /* open #if */
+	int guards;        /* of these, the one around a whole file */
+	int directives;    /* seen so far */
+	bool is_define;    /* the next token is what #define defines */
+	bool in_directive;
+	bool is_pointer_decl; /* in the parentheses of "type (*name)" */
+	int saved_braces, saved_parens;
+};
+
+static bool is_one_of(const struct bee__token *token, const char *const *list, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bee__token_is(token, list[i]))
+			return true;
+	return false;
+}
+
+static bool is_tag_keyword(const struct bee__token *token)
+{
+	static const char *const list[] = { "struct", "union", "enum" };
+
+	return is_one_of(token, list, 3);
+}
+
+/* What stands only behind a declared name, never between a function's type and its name. */
+static bool is_attribute(const struct bee__token *token)
+{
+	static const char *const list[] = { "SEC", "__ksym", "__kconfig", "__asm__", "asm" };
+
+	return is_one_of(token, list, sizeof(list) / sizeof(list[0]));
+}
+
+static bool is_punct_of(const struct bee__token *token, const char *set)
+{
+	return token->kind == BEE_TOKEN_PUNCT && token->len == 1 && strchr(set, token->punct);
+}
+
+/* BPF_KPROBE, TRACEPOINT_PROBE: macros that stand where a function's name does. */
+static bool is_shouted(const struct bee__token *token)
+{
+	for (uint32_t i = 0; i < token->len; i++)
+		if (token->text[i] >= 'a' && token->text[i] <= 'z')
+			return false;
+	return true;
+}
+
+/* The name in a typedef: behind its type, or in "(*name)". */
+static bool is_typedef_name(const struct survey *survey)
+{
+	if (survey->typedef_depth != survey->braces)
+		return false;
+	if (survey->is_pointer_decl)
+		return is_punct_of(&survey->after, ")") && is_punct_of(&survey->before, "*");
+	return survey->parens == 0 && is_punct_of(&survey->after, ";[,");
+}
+
+/* A function or variable of the file. */
+static bool is_file_name(const struct survey *survey)
+{
+	const struct bee__token *before = &survey->before, *after = &survey->after;
+
+	if (survey->braces || survey->in_directive || survey->typedef_depth >= 0)
+		return false;
+	if (survey->is_pointer_decl)
+		return is_punct_of(after, ")");
+	if (survey->parens)
+		return false;
+	if (is_punct_of(after, "("))
+		return (before->kind == BEE_TOKEN_NAME || is_punct_of(before, "*")) &&
+		       !is_shouted(&survey->token) && !is_attribute(&survey->token);
+	if (!is_punct_of(after, "=;[,") && !is_attribute(after))
+		return false;
+	return before->kind == BEE_TOKEN_NAME || is_punct_of(before, "*},");
+}
+
+/* The map of BPF_HASH(name, ...), or of BPF_TABLE("hash", key, value, name, ...). */
+static bool is_map_name(const struct survey *survey)
+{
+	const struct bee__token *macro = &survey->macro;
+	int place;
+
+	if (survey->braces || survey->parens != 1 || survey->in_directive)
+		return false;
+	if (macro->len < 5 || memcmp(macro->text, "BPF_", 4) || !is_shouted(macro))
+		return false;
+	place = (macro->len >= 9 && !memcmp(macro->text, "BPF_TABLE", 9)) ||
+				bee__token_is(macro, "BPF_F_TABLE")
+			? 3
+			: 0;
+	return survey->argument == place && is_punct_of(&survey->before, "(,") &&
+	       is_punct_of(&survey->after, "),");
+}
+
+static bool is_own_member(const struct survey *survey)
+{
+	if (!(survey->records >> survey->braces & 1) || survey->parens)
+		return false;
+	return is_punct_of(&survey->after, ";[,:") &&
+	       (survey->before.kind == BEE_TOKEN_NAME || is_punct_of(&survey->before, "*},"));
+}
+
+static bool is_enumerator(const struct survey *survey)
+{
+	return survey->enum_depth && survey->braces == survey->enum_depth && !survey->parens &&
+	       is_punct_of(&survey->before, "{,");
+}
+
+/* Note a tracepoint that the text names. */
+static void add_tracepoint(struct survey *survey, struct bee__token category,
+			   struct bee__token event, bool is_called)
+{
+	struct bee__words *words = survey->words;
+	struct bee__word_tracepoint *list;
+
+	list = realloc(words->tracepoints, (words->tracepoints_len + 1) * sizeof(*list));
+	if (!list) {
+		words->failed = true;
+		return;
+	}
+	list[words->tracepoints_len++] = (struct bee__word_tracepoint){
+		.category = category,
+		.event = event,
+		.file = survey->lexer.file,
+		.file_len = survey->lexer.file_len,
+		.is_called = is_called,
+	};
+	words->tracepoints = list;
+}
+
+static void find_tracepoint(struct survey *survey)
+{
+	static const char prefix[] = "tracepoint__";
+	struct bee__token token = survey->token, none = { .kind = BEE_TOKEN_END };
+
+	if (survey->in_directive)
+		return;
+	if (bee__token_is(&survey->macro, "TRACEPOINT_PROBE") && survey->parens == 1) {
+		if (survey->argument == 0)
+			survey->category = token;
+		else if (survey->argument == 1)
+			add_tracepoint(survey, survey->category, token, true);
+	} else if (token.len > sizeof(prefix) - 1 &&
+		   !memcmp(token.text, prefix, sizeof(prefix) - 1)) {
+		token.text += sizeof(prefix) - 1;
+		token.len -= sizeof(prefix) - 1;
+		add_tracepoint(survey, none, token, false);
+	}
+}
+
+static uint32_t use_flags(const struct survey *survey)
+{
+	const struct bee__token *before = &survey->before;
+
+	if (is_tag_keyword(before) && survey->mode == BEE_WORDS_FORWARD)
+		return BEE_WORD_FORWARD;
+	if (is_tag_keyword(before))
+		return BEE_WORD_TAG;
+	if (before->kind == BEE_TOKEN_PUNCT && (before->punct == '.' || before->len == 2))
+		return BEE_WORD_MEMBER;
+	return BEE_WORD_PLAIN;
+}
+
+static uint32_t definition_flags(const struct survey *survey)
+{
+	bool is_body = is_punct_of(&survey->after, "{");
+
+	if (is_tag_keyword(&survey->before))
+		return is_body ? BEE_WORD_OWN_TAG : 0;
+	if (is_body && is_punct_of(&survey->before, ")"))
+		return BEE_WORD_OWN_TAG; /* "struct __attribute__((packed)) name {" */
+	if (is_own_member(survey))
+		return BEE_WORD_OWN_MEMBER;
+	if (is_typedef_name(survey) || is_enumerator(survey) || is_file_name(survey) ||
+	    is_map_name(survey))
+		return BEE_WORD_OWN;
+	return 0;
+}
+
+/* What #define defines is the user's, unless a condition may leave it out. */
+static uint32_t macro_flags(const struct survey *survey)
+{
+	const struct bee__token *unless = &survey->unless;
+	bool is_certain = survey->conditions <= survey->guards ||
+			  (unless->len == survey->token.len &&
+			   !memcmp(unless->text, survey->token.text, unless->len));
+
+	return is_certain ? BEE_WORD_OWN : 0;
+}
+
+static void take_name(struct survey *survey)
+{
+	uint32_t flags = use_flags(survey);
+
+	if (survey->mode == BEE_WORDS_USER) {
+		flags |= BEE_WORD_USER;
+		flags |= survey->is_define ? macro_flags(survey) : definition_flags(survey);
+		find_tracepoint(survey);
+	}
+	survey->is_define = false;
+	if (bee__token_is(&survey->token, "typedef") && survey->typedef_depth < 0)
+		survey->typedef_depth = survey->braces;
+	if (survey->in_directive && is_tag_keyword(&survey->token))
+		survey->words->makes_tags |= survey->mode == BEE_WORDS_USER;
+	bee__words_mark(survey->words, survey->token.text, survey->token.len, flags);
+}
+
+static void open_brace(struct survey *survey)
+{
+	const struct bee__token *before = &survey->before, *earlier = &survey->earlier;
+	bool is_enum = false;
+
+	if (survey->braces < MAX_NESTING)
+		survey->braces++;
+	survey->records &= ~(1ull << survey->braces);
+	if (is_tag_keyword(before))
+		is_enum = bee__token_is(before, "enum");
+	else if (before->kind == BEE_TOKEN_NAME && is_tag_keyword(earlier))
+		is_enum = bee__token_is(earlier, "enum");
+	else if (before->kind != BEE_TOKEN_NAME || !is_punct_of(earlier, ")"))
+		return; /* not even "struct __attribute__((packed)) name {" */
+	if (is_enum)
+		survey->enum_depth = survey->braces;
+	else
+		survey->records |= 1ull << survey->braces;
+}
+
+static void close_brace(struct survey *survey)
+{
+	if (survey->enum_depth == survey->braces)
+		survey->enum_depth = 0;
+	if (survey->braces)
+		survey->braces--;
+	survey->parens = 0;
+}
+
+static void take_punct(struct survey *survey)
+{
+	switch (survey->token.len == 1 ? survey->token.punct : '\0') {
+	case '{':
+		open_brace(survey);
+		break;
+	case '}':
+		close_brace(survey);
+		break;
+	case '(':
+		if (!survey->parens++) {
+			survey->macro = survey->before;
+			survey->argument = 0;
+			survey->is_pointer_decl = is_punct_of(&survey->after, "*");
+		}
+		break;
+	case ')':
+		survey->parens -= survey->parens > 0;
+		survey->is_pointer_decl = false;
+		break;
+	case ',':
+		survey->argument += survey->parens == 1;
+		break;
+	case ';':
+		if (survey->typedef_depth == survey->braces)
+			survey->typedef_depth = -1;
+		break;
+	}
+}
+
+/* Braces in a macro's body need not match: the depth around it is kept. */
+static void take_directive(struct survey *survey)
+{
+	const struct bee__token *token = &survey->token;
+	bool is_ifndef = token->len == 6 && !memcmp(token->text, "ifndef", 6);
+
+	survey->in_directive = true;
+	survey->saved_braces = survey->braces;
+	survey->saved_parens = survey->parens;
+	survey->is_define = token->len == 6 && !memcmp(token->text, "define", 6);
+	if (token->len >= 2 && !memcmp(token->text, "if", 2))
+		survey->conditions++;
+	if (token->len == 5 && !memcmp(token->text, "endif", 5))
+		survey->conditions -= survey->conditions > 0;
+	if (is_ifndef)
+		survey->unless = survey->after;
+	/* The guard of a header: an #ifndef before anything else. */
+	if (!survey->directives++ && is_ifndef && survey->before.kind == BEE_TOKEN_END)
+		survey->guards = 1;
+}
+
+static void end_directive(struct survey *survey)
+{
+	survey->in_directive = false;
+	survey->is_define = false;
+	survey->braces = survey->saved_braces;
+	survey->parens = survey->saved_parens;
+}
+
+void bee__words_read(struct bee__words *words, const char *text, size_t size,
+		     enum bee__words_mode mode)
+{
+	struct survey survey = { .words = words, .mode = mode, .typedef_depth = -1 };
+
+	bee__lex_start(&survey.lexer, text, size);
+	survey.token = bee__lex_next(&survey.lexer);
+	while (survey.token.kind != BEE_TOKEN_END && !words->failed) {
+		survey.after = bee__lex_next(&survey.lexer);
+		if (survey.token.kind == BEE_TOKEN_NAME)
+			take_name(&survey);
+		else if (survey.token.kind == BEE_TOKEN_PUNCT)
+			take_punct(&survey);
+		else if (survey.token.kind == BEE_TOKEN_DIRECTIVE)
+			take_directive(&survey);
+		else if (survey.token.kind == BEE_TOKEN_DIRECTIVE_END)
+			end_directive(&survey);
+		survey.earlier = survey.before;
+		survey.before = survey.token;
+		survey.token = survey.after;
+	}
+}

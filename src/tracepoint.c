@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Tracepoints, as tracefs tells of them: their numbers, and what their programs are given. */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define TRACEFS_MAGIC 0x74726163
+
+/* ---- where tracefs is -------------------------------------------------------------------- */
+
+/* A mount of our own, which stands in no directory and goes with its descriptor. */
+static int mount_detached(void)
+{
+	int fs = syscall(SYS_fsopen, "tracefs", 1 /* FSOPEN_CLOEXEC */);
+	int err, fd = -1;
+
+	if (fs < 0)
+		return -errno;
+	if (!syscall(SYS_fsconfig, fs, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0))
+		fd = syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */, 0);
+	err = -errno;
+	close(fs);
+	return fd < 0 ? err : fd;
+}
+
+static int open_mounted(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs info;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstatfs(fd, &info) && info.f_type == TRACEFS_MAGIC)
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+int bee__tracefs(struct bee *bee)
+{
+	static const char *const paths[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+	int fd = bee->tracefs_fd;
+
+	for (size_t i = 0; fd < 0 && i < BEE_LEN(paths); i++)
+		fd = open_mounted(paths[i]);
+	if (fd < 0)
+		fd = mount_detached();
+	if (fd < 0) {
+		bee__fail(bee, BEE_STAGE_TYPES, fd, "cannot open tracefs: %s", strerror(-fd));
+		bee__hint(bee, "mount -t tracefs tracefs /sys/kernel/tracing");
+		return fd;
+	}
+	bee->tracefs_fd = fd;
+	return fd;
+}
+
+int bee__tracefs_open(struct bee *bee, const char *path, int flags)
+{
+	char whole[512];
+	int dir = bee__tracefs(bee), fd;
+
+	if (dir < 0)
+		return dir;
+	if (strstr(path, "..") || snprintf(whole, sizeof(whole), "events/%s", path) >=
+					  (int)sizeof(whole))
+		return -ENOENT;
+	fd = openat(dir, whole, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int read_event_file(struct bee *bee, const char *category, const char *event,
+			   const char *file, char **ret_text)
+{
+	char path[400];
+	size_t size;
+	int fd, err;
+
+	if (!*category || !*event || strchr(category, '/') || strchr(event, '/'))
+		return -ENOENT;
+	if (snprintf(path, sizeof(path), "%s/%s/%s", category, event, file) >= (int)sizeof(path))
+		return -ENOENT;
+	fd = bee__tracefs_open(bee, path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	err = bee__read_fd(fd, ret_text, &size);
+	close(fd);
+	return err;
+}
+
+int bee__tracepoint_id(struct bee *bee, const char *category, const char *event)
+{
+	char *text;
+	int id, err;
+
+	err = read_event_file(bee, category, event, "id", &text);
+	if (err)
+		return err;
+	id = atoi(text);
+	free(text);
+	return id > 0 ? id : -ENOENT;
+}
+
+/* ---- from a format file to a struct ------------------------------------------------------ */
+
+/* `field:const char * filename; offset:24; size:8; signed:0;` */
+struct field {
+	char type[128];
+	char name[64];
+	char array[32];		/* "[16]", or "" */
+	unsigned int offset, size, is_signed;
+	bool is_located;	/* __data_loc or __rel_loc: a u32 that says where, and how long */
+};
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Words that say where a pointer points, which C for BPF has no use for. */
+static void drop_word(char *type, const char *word)
+{
+	char *at = strstr(type, word);
+
+	if (at)
+		memmove(at, at + strlen(word), strlen(at + strlen(word)) + 1);
+}
+
+static bool split_declaration(char *text, struct field *field)
+{
+	char *end = text + strlen(text), *bracket = strchr(text, '['), *name;
+
+	field->is_located = strstr(text, "__data_loc") || strstr(text, "__rel_loc");
+	if (bracket && !field->is_located)
+		snprintf(field->array, sizeof(field->array), "%s", bracket);
+	if (bracket && !field->is_located)
+		end = bracket;
+	name = end;
+	while (name > text && is_word(name[-1]))
+		name--;
+	if (name == end || name == text || (size_t)(end - name) >= sizeof(field->name))
+		return false;
+	memcpy(field->name, name, end - name);
+	*name = '\0';
+	drop_word(text, "__user ");
+	drop_word(text, "__user");
+	drop_word(text, "__seg_gs");
+	drop_word(text, "__percpu");
+	snprintf(field->type, sizeof(field->type), "%s", text);
+	return true;
+}
+
+static bool read_field(char *line, struct field *field)
+{
+	char *at = strstr(line, "field:"), *semicolon = at ? strchr(at, ';') : NULL;
+
+	*field = (struct field){ 0 };
+	if (!semicolon)
+		return false;
+	*semicolon = '\0';
+	if (sscanf(semicolon + 1, " offset:%u; size:%u; signed:%u", &field->offset, &field->size,
+		   &field->is_signed) != 3)
+		return false;
+	return split_declaration(at + strlen("field:"), field);
+}
+
+/* Types that every header has. Others, enums too, are taken as integers of their size. */
+static bool is_plain(const char *type, unsigned int size)
+{
+	static const struct {
+		const char *name;
+		unsigned int size;
+	} plain[] = {
+		{ "char ", 1 }, { "unsigned char ", 1 }, { "short ", 2 }, { "unsigned short ", 2 },
+		{ "int ", 4 }, { "unsigned int ", 4 }, { "long ", 8 }, { "unsigned long ", 8 },
+	};
+
+	for (size_t i = 0; i < BEE_LEN(plain); i++)
+		if (!strcmp(type, plain[i].name) && size == plain[i].size)
+			return true;
+	return false;
+}
+
+static bool is_integer_size(unsigned int size)
+{
+	return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+static void print_field(struct bee__text *text, const struct field *field)
+{
+	int count = *field->array ? atoi(field->array + 1) : 0;
+	static const char *const words[] = { [1] = "char", [2] = "short", [4] = "int",
+					     [8] = "long long" };
+
+	if (field->is_located)
+		bee__text_printf(text, "\tint data_loc_%s;\n", field->name);
+	else if (strchr(field->type, '*') && field->size == 8)
+		bee__text_printf(text, "\t%s%s;\n", field->type, field->name);
+	else if (!*field->array && is_plain(field->type, field->size))
+		bee__text_printf(text, "\t%s%s;\n", field->type, field->name);
+	else if (!*field->array && is_integer_size(field->size))
+		bee__text_printf(text, "\t%s %s %s;\n", field->is_signed ? "signed" : "unsigned",
+				 words[field->size], field->name);
+	else if (!strncmp(field->type, "char", 4) || !strncmp(field->type, "const char", 10))
+		bee__text_printf(text, "\tchar %s[%u];\n", field->name, field->size);
+	else if (count > 0 && is_plain(field->type, field->size / count))
+		bee__text_printf(text, "\t%s%s%s;\n", field->type, field->name, field->array);
+	else
+		bee__text_printf(text, "\tunsigned char %s[%u];\n", field->name, field->size);
+}
+
+/* The common fields, which a program may not read, are 8 bytes; then each field at its offset. */
+static int print_fields(char *format, struct bee__text *text)
+{
+	unsigned int at = 8, pads = 0;
+	char *save, *line;
+
+	for (line = strtok_r(format, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct field field;
+
+		if (!read_field(line, &field) || field.offset < 8)
+			continue;
+		if (field.offset < at)
+			return -EINVAL;
+		if (field.offset > at)
+			bee__text_printf(text, "\tchar __bee_pad%u[%u];\n", pads++,
+					 field.offset - at);
+		print_field(text, &field);
+		at = field.offset + field.size;
+	}
+	return 0;
+}
+
+int bee__tracepoint_struct(struct bee *bee, const char *category, const char *event,
+			   struct bee__text *text)
+{
+	char *format;
+	int err;
+
+	err = read_event_file(bee, category, event, "format", &format);
+	if (err)
+		return err;
+	bee__text_printf(text, "struct tracepoint__%s__%s {\n\tunsigned long long __do_not_use__;\n",
+			 category, event);
+	err = print_fields(format, text);
+	/* Offsets are tracefs's, whatever alignment C would choose. */
+	bee__text_printf(text, "} __attribute__((packed, aligned(8)));\n");
+	free(format);
+	return err ? err : text->failed ? -ENOMEM : 0;
+}
