@@ -67,8 +67,8 @@ int bee__tracefs_open(struct bee *bee, const char *path, int flags)
 
 	if (dir < 0)
 		return dir;
-	if (strstr(path, "..") || snprintf(whole, sizeof(whole), "events/%s", path) >=
-					  (int)sizeof(whole))
+	if (strstr(path, "..") ||
+	    snprintf(whole, sizeof(whole), "events/%s", path) >= (int)sizeof(whole))
 		return -ENOENT;
 	fd = openat(dir, whole, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
@@ -112,9 +112,9 @@ int bee__tracepoint_id(struct bee *bee, const char *category, const char *event)
 struct field {
 	char type[128];
 	char name[64];
-	char array[32];		/* "[16]", or "" */
+	char array[32]; /* "[16]", or "" */
 	unsigned int offset, size, is_signed;
-	bool is_located;	/* __data_loc or __rel_loc: a u32 that says where, and how long */
+	bool is_located; /* __data_loc or __rel_loc: a u32 that says where, and how long */
 };
 
 static bool is_word(char c)
@@ -177,7 +177,7 @@ static bool is_plain(const char *type, unsigned int size)
 		unsigned int size;
 	} plain[] = {
 		{ "char ", 1 }, { "unsigned char ", 1 }, { "short ", 2 }, { "unsigned short ", 2 },
-		{ "int ", 4 }, { "unsigned int ", 4 }, { "long ", 8 }, { "unsigned long ", 8 },
+		{ "int ", 4 },  { "unsigned int ", 4 },  { "long ", 8 },  { "unsigned long ", 8 },
 	};
 
 	for (size_t i = 0; i < BEE_LEN(plain); i++)
@@ -194,8 +194,9 @@ static bool is_integer_size(unsigned int size)
 static void print_field(struct bee__text *text, const struct field *field)
 {
 	int count = *field->array ? atoi(field->array + 1) : 0;
-	static const char *const words[] = { [1] = "char", [2] = "short", [4] = "int",
-					     [8] = "long long" };
+	static const char *const words[] = {
+		[1] = "char", [2] = "short", [4] = "int", [8] = "long long"
+	};
 
 	if (field->is_located)
 		bee__text_printf(text, "\tint data_loc_%s;\n", field->name);
@@ -245,7 +246,8 @@ int bee__tracepoint_struct(struct bee *bee, const char *category, const char *ev
 	err = read_event_file(bee, category, event, "format", &format);
 	if (err)
 		return err;
-	bee__text_printf(text, "struct tracepoint__%s__%s {\n\tunsigned long long __do_not_use__;\n",
+	bee__text_printf(text,
+			 "struct tracepoint__%s__%s {\n\tunsigned long long __do_not_use__;\n",
 			 category, event);
 	err = print_fields(format, text);
 	/* Offsets are tracefs's, whatever alignment C would choose. */
