@@ -132,7 +132,7 @@ static void print_int(struct bee__printer *printer, const struct btf_type *type,
 {
 	static const char *const words[][2] = {
 		{ "unsigned char", "signed char" },  { "unsigned short", "short" },
-		{ "unsigned int", "int" },	     { "unsigned long long", "long long" },
+		{ "unsigned int", "int" },           { "unsigned long long", "long long" },
 		{ "unsigned __int128", "__int128" },
 	};
 	const char *name = bee__printed_name(printer, type);
