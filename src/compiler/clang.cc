@@ -333,23 +333,26 @@ private:
 	std::map<std::string, std::vector<llvm::StringRef>> files;
 };
 
-/* clang embeds a file as it lies; BTF counts its lines as #line says. */
-void renumber_sources(llvm::Module &module, const SourceManager &sources)
+/*
+ * clang embeds no text for a file that #line renames, and BTF then looks for one on disk, where
+ * nothing may be opened. So each function's file gets its text here, by the lines that #line gives.
+ */
+void embed_sources(llvm::Module &module, const SourceManager &sources)
 {
-	const unsigned SOURCE = 3;	/* operand of DIFile */
+	const unsigned FILE = 0;	/* operand of DISubprogram */
 	Lines lines(sources);
-	llvm::SmallPtrSet<llvm::DIFile *, 8> files;
 
-	lines.add(sources.getMainFileID());
-	for (llvm::Function &fn : module)
-		if (llvm::DISubprogram *sub = fn.getSubprogram())
-			files.insert(sub->getFile());
-	for (llvm::DIFile *file : files) {
-		std::string text = lines.text(file->getFilename());
+	for (auto it = sources.fileinfo_begin(); it != sources.fileinfo_end(); ++it)
+		lines.add(sources.translateFile(it->first));
+	for (llvm::Function &fn : module) {
+		llvm::DISubprogram *sub = fn.getSubprogram();
+		llvm::DIFile *file = sub ? sub->getFile() : nullptr;
 
-		if (!text.empty() && file->getRawSource())
-			file->replaceOperandWith(SOURCE,
-						 llvm::MDString::get(module.getContext(), text));
+		if (file)
+			sub->replaceOperandWith(
+				FILE, llvm::DIFile::get(module.getContext(), file->getFilename(),
+							file->getDirectory(), std::nullopt,
+							lines.text(file->getFilename())));
 	}
 }
 
@@ -435,7 +438,7 @@ protected:
 		cc->license = license(ci.getPreprocessor());
 		cc->module = llvm::wrap(codegen->ReleaseModule());
 		if (cc->module)
-			renumber_sources(*llvm::unwrap(cc->module), ci.getSourceManager());
+			embed_sources(*llvm::unwrap(cc->module), ci.getSourceManager());
 	}
 
 private:
@@ -464,7 +467,7 @@ const char *const fixed_args[] = {
 	"-triple", "bpf", "-emit-llvm-only", "-O2", "-disable-llvm-passes", "-discard-value-names",
 	"-debug-info-kind=constructor", "-debugger-tuning=gdb", "-gembed-source",
 	"-mrelocation-model", "static", "-mframe-pointer=all", "-fgnuc-version=4.2.1",
-	"-nostdsysteminc", "-nobuiltininc", "-isystem", "/bee", "-ferror-limit", "20",
+	"-nostdsysteminc", "-nobuiltininc", "-isystem", "/bee/include", "-ferror-limit", "20",
 	/* Only what is a mistake in any dialect of BPF's C is worth a warning. */
 	"-Wno-everything", "-Werror=implicit-function-declaration", "-W#warnings", "-Warray-bounds",
 	"-Wconstant-conversion", "-Wdivision-by-zero", "-Wliteral-range", "-Wmissing-declarations",
