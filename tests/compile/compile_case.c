@@ -7,6 +7,7 @@
  *     licence GPL
  *     program NAME SECTION
  *     map NAME KIND key 4 value 8
+ *     globals .bss 8                   bytes of global variables
  *     event MAP TYPE                   what a ring or perf buffer is said to carry
  *     struct event 24: pid@0 comm@4    where the case asks with "// show: struct event"
  *     calls NAME 14 113                helpers by number, asked for with "// show: calls"
@@ -21,7 +22,7 @@
 
 #include "internal.h"
 
-enum { WORDS_MAX = 16, HELPERS_MAX = 512 };
+enum { WORDS_MAX = 16, HELPERS_MAX = 512, PROGRAMS_MAX = 64 };
 
 struct words {
 	char *list[WORDS_MAX];
@@ -177,45 +178,87 @@ static const char *find_licence(const char *elf, size_t size)
 	return "missing";
 }
 
-/* What an object holds, by libbpf; and the events' types, by moonbee's own reading of its BTF. */
-static int print_object(struct bee *bee, void *elf, size_t size, const struct options *opts)
+static int compare_programs(const void *a, const void *b)
 {
-	struct bpf_object *obj = bpf_object__open_mem(elf, size, NULL);
-	const struct btf *btf = obj ? bpf_object__btf(obj) : NULL;
-	struct bee_module *mod;
-	struct bpf_program *prog;
-	struct bpf_map *map;
-	size_t i;
-	int err;
+	return strcmp(bpf_program__name(*(struct bpf_program *const *)a),
+		      bpf_program__name(*(struct bpf_program *const *)b));
+}
 
-	if (!obj)
-		return -errno;
-	printf("licence %s\n", find_licence(elf, size));
+/* By name: their order in the object means nothing. */
+static void print_programs(struct bpf_object *obj, const struct options *opts)
+{
+	struct bpf_program *progs[PROGRAMS_MAX], *prog;
+	size_t len = 0;
+
 	bpf_object__for_each_program(prog, obj) {
-		printf("program %s %s\n", bpf_program__name(prog), bpf_program__section_name(prog));
+		if (len < PROGRAMS_MAX)
+			progs[len++] = prog;
+	}
+	qsort(progs, len, sizeof(progs[0]), compare_programs);
+	for (size_t i = 0; i < len; i++) {
+		printf("program %s %s\n", bpf_program__name(progs[i]),
+		       bpf_program__section_name(progs[i]));
 		if (is_shown(opts, "calls"))
-			print_calls(prog);
+			print_calls(progs[i]);
 	}
-	bpf_object__for_each_map(map, obj)
-		printf("map %s %s key %u value %u\n", bpf_map__name(map),
-		       libbpf_bpf_map_type_str(bpf_map__type(map)), bpf_map__key_size(map),
-		       bpf_map__value_size(map));
-	for (i = 0; btf && i < opts->shows.len; i++) {
-		if (!strncmp(opts->shows.list[i], "struct ", 7))
-			print_struct(btf, opts->shows.list[i] + 7);
-	}
-	bpf_object__close(obj);
+}
 
-	err = bee__object_open(bee, elf, size, NULL, &mod);
+static void print_maps(struct bpf_object *obj)
+{
+	static const char *const globals[] = { ".rodata", ".data", ".bss" };
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj) {
+		if (!bpf_map__is_internal(map))
+			printf("map %s %s key %u value %u\n", bpf_map__name(map),
+			       libbpf_bpf_map_type_str(bpf_map__type(map)), bpf_map__key_size(map),
+			       bpf_map__value_size(map));
+	}
+	/* libbpf puts a piece of the object's name before these; .rodata.str1.1 and such are clang's. */
+	for (size_t i = 0; i < BEE_LEN(globals); i++) {
+		bpf_object__for_each_map(map, obj) {
+			const char *dot = strchr(bpf_map__name(map), '.');
+
+			if (bpf_map__is_internal(map) && dot && !strcmp(dot, globals[i]))
+				printf("globals %s %u\n", dot, bpf_map__value_size(map));
+		}
+	}
+}
+
+/* What the maps' events are said to be, by moonbee's own reading of the object. */
+static int print_events(struct bee *bee, void *elf, size_t size)
+{
+	const struct bee_load_opts nothing = { .size = sizeof(nothing) };
+	struct bee_module *mod;
+	int err = bee__object_open(bee, elf, size, &nothing, &mod);
+
 	if (err)
 		return err;
-	for (i = 0; i < mod->maps_len; i++) {
+	for (size_t i = 0; i < mod->maps_len; i++) {
 		if (mod->maps[i].event)
 			printf("event %s %s\n", bee_map_name(&mod->maps[i]),
 			       mod->maps[i].event->name);
 	}
 	bee_module_close(mod);
 	return 0;
+}
+
+static int print_object(struct bee *bee, void *elf, size_t size, const struct options *opts)
+{
+	struct bpf_object *obj = bpf_object__open_mem(elf, size, NULL);
+	const struct btf *btf = obj ? bpf_object__btf(obj) : NULL;
+
+	if (!obj)
+		return -errno;
+	printf("licence %s\n", find_licence(elf, size));
+	print_programs(obj, opts);
+	print_maps(obj);
+	for (size_t i = 0; btf && i < opts->shows.len; i++) {
+		if (!strncmp(opts->shows.list[i], "struct ", 7))
+			print_struct(btf, opts->shows.list[i] + 7);
+	}
+	bpf_object__close(obj);
+	return print_events(bee, elf, size);
 }
 
 static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)

@@ -129,13 +129,11 @@ static void ten_megabytes_of_source_are_refused(void **state)
 	struct bee_source source = { .size = sizeof(source), .text = text, .text_size = size };
 	struct bee *bee = bee_of(state);
 	struct bee_module *mod = NULL;
-	int err;
 
 	memset(text, ' ', size);
 	memcpy(text + size - 6, "int x;", 6);
-	err = bee_load(bee, &source, NULL, &mod);
-	check_err(bee, err, -EINVAL);
-	check_says(bee, "too large");
+	check_err(bee, bee_load(bee, &source, NULL, &mod), -E2BIG);
+	check_says(bee, "4 MB");
 	free(text);
 }
 
@@ -169,19 +167,25 @@ static void options_of_a_newer_library_are_refused(void **state)
 
 /* ---- targets that do not exist ----------------------------------------------------------- */
 
+/* Twice: the runtime may keep tracefs open from the first time on. */
 static void check_no_target(struct bee *bee, const char *target, const char *name)
 {
 	const struct bee_wish wish = { .program = "f", .target = target };
-	struct bee_module *mod = NULL;
-	int fds = count_fds(), err;
+	int fds = 0;
 
-	err = try_load_wishes(bee, "int f(void *ctx) { return 0; }\n", &wish, 1, &mod);
-	if (!err)
-		err = bee_module_attach(mod);
-	check_err(bee, err, -ENOENT);
-	check_says(bee, name);
-	bee_module_close(mod);
-	assert_int_equal(count_fds(), fds);
+	for (int i = 0; i < 2; i++) {
+		struct bee_module *mod = NULL;
+		int err = try_load_wishes(bee, "int f(void *ctx) { return 0; }\n", &wish, 1, &mod);
+
+		if (!err)
+			err = bee_module_attach(mod);
+		check_err(bee, err, -ENOENT);
+		check_says(bee, name);
+		bee_module_close(mod);
+		if (i)
+			assert_int_equal(count_fds(), fds);
+		fds = count_fds();
+	}
 }
 
 static void a_tracepoint_that_is_not_there_is_named(void **state)

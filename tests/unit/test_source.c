@@ -180,7 +180,7 @@ static void the_largest_source_is_read_and_one_byte_more_is_not(void **state)
 	bee__files_free(&fix->files);
 	text[BEE_SOURCE_MAX] = ' ';
 	text[BEE_SOURCE_MAX + 1] = '\0';
-	assert_int_equal(read_text(fix, text), -EINVAL);
+	assert_int_equal(read_text(fix, text), -E2BIG);
 	free(text);
 }
 
