@@ -173,7 +173,7 @@ do_build()
 	grep -qs '^BEE_TESTS:BOOL=ON' "$build/CMakeCache.txt" && tests=ON
 	need "$build_packages"
 	configure "$build" moonbee "-DBEE_TESTS=$tests"
-	compile "$build" moonbee moonbee moonbee-cli moonbee-cc
+	compile "$build" moonbee moonbee moonbee_cli moonbee-cc
 }
 
 # run_tests DIR NAME: all tests of a build. What failed is shown; totals are added up.
