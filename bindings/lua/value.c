@@ -310,14 +310,20 @@ struct lwriter {
 
 static void write_value(struct lwriter *w, int index, const struct bee_type *type, void *data);
 
-static size_t enter(struct lwriter *w, const char *format, const char *name, unsigned int i)
+/* Go down into a field, or into an element; leaving is to cut the path again at what this returns. */
+static size_t enter_field(struct lwriter *w, const char *name)
 {
 	size_t len = strlen(w->path);
 
-	if (name)
-		snprintf(w->path + len, sizeof(w->path) - len, format, name);
-	else
-		snprintf(w->path + len, sizeof(w->path) - len, format, i);
+	snprintf(w->path + len, sizeof(w->path) - len, ".%s", name);
+	return len;
+}
+
+static size_t enter_element(struct lwriter *w, unsigned int i)
+{
+	size_t len = strlen(w->path);
+
+	snprintf(w->path + len, sizeof(w->path) - len, "[%u]", i);
 	return len;
 }
 
@@ -353,7 +359,7 @@ static bool find_enum(const struct bee_type *type, const char *name, int64_t *re
 static int64_t to_integer(struct lwriter *w, int index, const struct bee_type *type)
 {
 	lua_State *L = w->L;
-	int64_t value;
+	int64_t value = 0;
 	int is_integer;
 
 	if (type->kind == BEE_KIND_BOOL && lua_isboolean(L, index))
@@ -418,7 +424,7 @@ static void write_elems(struct lwriter *w, int index, const struct bee_type *ele
 					luaL_tolstring(L, -2, NULL), (int)count - 1);
 			luaL_argerror(L, w->arg, lua_tostring(L, -1));
 		}
-		len = enter(w, "[%u]", NULL, i);
+		len = enter_element(w, i);
 		write_value(w, lua_gettop(L), elem, data + i * stride);
 		w->path[len] = 0;
 		lua_pop(L, 1);
@@ -427,7 +433,7 @@ static void write_elems(struct lwriter *w, int index, const struct bee_type *ele
 
 static void write_field(struct lwriter *w, int index, const struct bee_field *field, void *data)
 {
-	size_t len = enter(w, ".%s", field->name, 0);
+	size_t len = enter_field(w, field->name);
 
 	if (IS_SCALAR(field->type->kind) && field->type->size <= 8) {
 		if (bee_field_set_int(field, data, to_integer(w, index, field->type)))

@@ -1,0 +1,35 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- require "moonbee": C source for the kernel in, maps and events out.
+--
+-- What the world can cause (bad C, a refused program, no privilege) is returned as nil, err, where err
+-- prints as text and has the fields stage, errno, code, message, file, line, column, hint, log and
+-- diagnostics. What only the script can cause (a wrong type, a closed module) is raised.
+
+local core = require "moonbee.core"
+local load = require "moonbee.load"
+local loop = require "moonbee.loop"
+local text = require "moonbee.text"
+require "moonbee.map"
+
+return {
+  version = core.version,
+
+  load = load.load,                 -- load(source [, options]): a module
+  load_object = load.load_object,   -- load_object(elf [, options]): the same of what compile() gave
+  compile = load.compile,           -- compile(source [, options]): ELF bytes, without touching the kernel
+  setup = load.setup,               -- setup{ compiler, btf }: before all else
+
+  run = loop.run,                   -- run(), run(seconds), run{ seconds, command }: serve events
+  stop = loop.stop,                 -- end bee.run from a callback
+  every = loop.every,               -- every(seconds, fn), after(seconds, fn): timers
+  after = loop.after,
+  trace = loop.trace,               -- trace([fn]): lines of bpf_trace_printk
+  fd = core.fd,                     -- for a loop of one's own: a descriptor to poll,
+  dispatch = core.dispatch,         -- and dispatch(timeout_ms [, budget]) when it is readable
+
+  table = core.table,               -- table(event): a plain table
+  bytes = core.bytes,               -- bytes(event): the record as it came
+  u64 = core.u64,                   -- u64(integer or text): an unsigned number
+  ip = text.ip,                     -- ip(value), mac(value): addresses as text
+  mac = text.mac,
+}

@@ -1,0 +1,167 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Loading: what the user may write as options, made into the flat lists that the core takes.
+
+local core = require "moonbee.core"
+local options = require "moonbee.options"
+local place = require "moonbee.place"
+
+local load = {}
+
+local LOAD = {
+  name = "string", -- of the source in messages, where it is not that of the script
+  line = "number", -- of name at which the source starts
+  dir = "string", -- where #include "x.h" looks first
+  attach = "table", -- { program = target, or { target, ..., optional = true }, or a list of these }
+  const = "table", -- { variable = integer }
+  define = "table", -- { NAME = text, number or true }
+}
+local LOAD_OBJECT = { attach = "table", const = "table" }
+
+local function refuse(...)
+  error(string.format(...), 0)
+end
+
+-- Lists are sorted by name, so that the same options always make the same request.
+local function sorted_names(map, what)
+  local names = {}
+  for name in pairs(map or {}) do
+    if type(name) ~= "string" then
+      refuse("option '%s': names are strings, got %s", what, tostring(name))
+    end
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+local function defines(map)
+  local list = {}
+  for _, name in ipairs(sorted_names(map, "define")) do
+    local value = map[name]
+    if value == true then
+      list[#list + 1] = name
+    elseif type(value) == "string" or math.type(value) == "integer" then
+      list[#list + 1] = name .. "=" .. value
+    elseif value ~= false then
+      refuse("option 'define': %s is a string, an integer or true, got %s", name, tostring(value))
+    end
+  end
+  return list
+end
+
+local function consts(map)
+  local list = {}
+  for _, name in ipairs(sorted_names(map, "const")) do
+    local value = map[name]
+    if type(value) == "boolean" then
+      value = value and 1 or 0
+    end
+    if not (math.type(value) == "integer" or math.type(value) == "float" and math.tointeger(value)) then
+      refuse("option 'const': %s is an integer, got %s", name, tostring(value))
+    end
+    list[#list + 1] = name
+    list[#list + 1] = math.tointeger(value)
+  end
+  return list
+end
+
+-- A wish is "target", or a list of targets and of such lists; optional holds for all below it.
+local function add_wish(list, program, wish, optional)
+  if type(wish) == "string" then
+    list[#list + 1] = program
+    list[#list + 1] = wish
+    list[#list + 1] = optional
+  elseif type(wish) == "table" and #wish > 0 then
+    for key in pairs(wish) do
+      if math.type(key) ~= "integer" and key ~= "optional" then
+        refuse("option 'attach': %s: no option '%s'", program, tostring(key))
+      end
+    end
+    for _, inner in ipairs(wish) do
+      add_wish(list, program, inner, optional or wish.optional == true)
+    end
+  else
+    refuse("option 'attach': %s: a target is text, as \"kprobe:vfs_read\", or a list of them", program)
+  end
+end
+
+local function wishes(map)
+  local list = {}
+  for _, program in ipairs(sorted_names(map, "attach")) do
+    add_wish(list, program, map[program], false)
+  end
+  return list
+end
+
+-- The three lists, or an error that names the function and points at its caller.
+local function lists(opts, where)
+  local ok, d, w, c = pcall(function()
+    return defines(opts.define), wishes(opts.attach), consts(opts.const)
+  end)
+  if not ok then
+    error(("%s: %s"):format(where, d), 4)
+  end
+  return d, w, c
+end
+
+-- A misspelt map or program is a mistake in the script, so it is raised, with the nearest name.
+local function name_missing(map, what)
+  return setmetatable(map, {
+    __index = function(_, name)
+      error(("no %s '%s' in this module%s"):format(what, tostring(name), core.near(tostring(name), map)), 2)
+    end,
+  })
+end
+
+local function finish(mod, err)
+  if not mod then
+    return nil, err
+  end
+  name_missing(mod.maps, "map")
+  name_missing(mod.programs, "program")
+  return mod
+end
+
+local function check_source(source, where)
+  if type(source) ~= "string" then
+    error(("%s: a string of C source is expected, got %s"):format(where, type(source)), 4)
+  end
+end
+
+-- What both load and compile give to the core; level 3 is whoever called them.
+local function arguments(source, opts, where)
+  check_source(source, where)
+  local name, line, dir = opts.name, opts.line, opts.dir
+  if not name then
+    local found_name, found_line, found_dir = place.find(source, 3)
+    name, line, dir = found_name or "<bpf>", line or found_line, dir or found_dir
+  end
+  return source, name, line, dir, lists(opts, where)
+end
+
+function load.load(source, opts)
+  opts = options.check(opts, LOAD, "bee.load")
+  return finish(core.load(arguments(source, opts, "bee.load")))
+end
+
+function load.compile(source, opts)
+  opts = options.check(opts, LOAD, "bee.compile")
+  local elf, err = core.compile(arguments(source, opts, "bee.compile"))
+  return elf, err
+end
+
+function load.load_object(elf, opts)
+  opts = options.check(opts, LOAD_OBJECT, "bee.load_object")
+  if type(elf) ~= "string" then
+    error("bee.load_object: a string of ELF bytes is expected, got " .. type(elf), 2)
+  end
+  local _, w, c = lists(opts, "bee.load_object")
+  return finish(core.load_object(elf, w, c))
+end
+
+function load.setup(opts)
+  opts = options.check(opts, { compiler = "string", btf = "string" }, "bee.setup")
+  return core.setup(opts.compiler, opts.btf)
+end
+
+return load

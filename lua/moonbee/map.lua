@@ -1,0 +1,177 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Methods of maps that need no C.
+
+local core = require "moonbee.core"
+local options = require "moonbee.options"
+local text = require "moonbee.text"
+
+local map = core.map
+
+-- Call fn for each record of a ring or perf buffer. map:on(fn) hands events; map:on({ "pid", "comm" }, fn)
+-- hands these fields as arguments, which is the fast way.
+function map:on(fields, fn, opts)
+  if type(fields) == "function" then
+    fields, fn, opts = nil, fields, fn
+  elseif type(fields) ~= "table" then
+    error("map:on: a function, or a list of fields and a function, is expected", 2)
+  end
+  if type(fn) ~= "function" then
+    error("map:on: a function is expected, got " .. type(fn), 2)
+  end
+  opts = options.check(opts, { type = "string", on_lost = "function", pages = "number" }, "map:on")
+  return self:subscribe(fn, fields, opts.type, opts.on_lost, opts.pages)
+end
+
+-- Get an element and delete it. What a program writes in between is lost.
+function map:take(key)
+  local value, err = self:get(key)
+  if value == nil then
+    return nil, err
+  end
+  local ok
+  ok, err = self:delete(key)
+  if not ok then
+    return nil, err
+  end
+  return value
+end
+
+-- The zero of a value that was read, for maps whose elements cannot be deleted.
+local function zero_of(value)
+  if type(value) == "table" then
+    local zero = {}
+    for key, inner in pairs(value) do
+      zero[key] = zero_of(inner)
+    end
+    return zero
+  elseif type(value) == "string" then
+    return ("\0"):rep(#value)
+  elseif type(value) == "boolean" then
+    return false
+  end
+  return 0
+end
+
+-- Delete all elements, or zero them where the map always has them.
+function map:clear()
+  local is_fixed = self:info().kind:find("array", 1, true)
+  for key, value in pairs(self) do
+    local ok, err
+    if is_fixed then
+      ok, err = self:set(key, zero_of(value))
+    else
+      ok, err = self:delete(key)
+    end
+    if not ok and err.code ~= "ENOENT" then
+      return nil, err
+    end
+  end
+  return true
+end
+
+-- What to order elements by: a field's name, a function of value and key, or the value itself.
+local function weigher(by)
+  if type(by) == "function" then
+    return by
+  elseif by then
+    return function(value) return value[by] end
+  end
+  return function(value) return value end
+end
+
+-- Iterate over the n elements with the largest values, values of all CPUs added up:
+-- for key, value in map:top(10) do
+function map:top(n, by)
+  local weight = weigher(by)
+  local rows = {}
+  for key, value in self:totals() do
+    local w = weight(value, key)
+    if type(w) ~= "number" then
+      error("map:top: values are no numbers: say by which field, map:top(n, \"field\")", 2)
+    end
+    rows[#rows + 1] = { key = key, value = value, weight = w }
+  end
+  table.sort(rows, function(a, b) return a.weight > b.weight end)
+  local i = 0
+  return function()
+    i = i + 1
+    local row = i <= (n or 10) and rows[i]
+    if row then
+      return row.key, row.value
+    end
+  end
+end
+
+-- ---- Histograms ----------------------------------------------------------------------------
+
+-- The field of a struct key that is the slot, and the others, in order.
+local function split_fields(fields)
+  local slot = fields[#fields]
+  local rest = {}
+  for _, name in ipairs(fields) do
+    if name == "slot" then
+      slot = name
+    end
+  end
+  for _, name in ipairs(fields) do
+    if name ~= slot then
+      rest[#rest + 1] = name
+    end
+  end
+  return slot, rest
+end
+
+local function label_of(key, names)
+  local parts = {}
+  for i, name in ipairs(names) do
+    parts[i] = name .. " = " .. tostring(key[name])
+  end
+  return table.concat(parts, ", ")
+end
+
+-- { [label] = { [slot] = count } }: one histogram for each value of the key's other fields.
+local function collect(self)
+  local fields = self:info().key_fields
+  local slot_name, rest
+  if fields then
+    slot_name, rest = split_fields(fields)
+  end
+  local groups = {}
+  for key, count in self:totals() do
+    local slot, label = key, ""
+    if fields then
+      slot, label = key[slot_name], label_of(key, rest)
+    end
+    if math.type(slot) ~= "integer" or math.type(count) ~= "integer" then
+      error("a histogram counts integers by an integer slot", 3)
+    end
+    groups[label] = groups[label] or {}
+    groups[label][slot] = (groups[label][slot] or 0) + count
+  end
+  return groups
+end
+
+local function draw(groups, unit, with)
+  local labels, parts = {}, {}
+  for label, counts in pairs(groups) do
+    if next(counts) then
+      labels[#labels + 1] = label
+    end
+  end
+  table.sort(labels)
+  for i, label in ipairs(labels) do
+    local head = label ~= "" and label .. "\n" or ""
+    parts[i] = head .. with(groups[label], unit)
+  end
+  return #parts > 0 and table.concat(parts, "\n\n") or "(empty)"
+end
+
+-- A histogram by powers of two, as text; unit heads its column.
+function map:hist(unit)
+  return draw(collect(self), unit, text.log2)
+end
+
+-- A histogram with one row for each slot.
+function map:lhist(unit)
+  return draw(collect(self), unit, text.linear)
+end

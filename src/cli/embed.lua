@@ -1,0 +1,35 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Turns Lua files into a C table of module names and texts.
+-- usage: lua5.4 embed.lua OUT.c ROOT FILE...   a file's module name is its path below ROOT
+
+local out, root = arg[1], arg[2]
+
+local function module_of(path)
+  local name = path:sub(#root + 2):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
+  return name
+end
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read("a")
+end
+
+-- Bytes as C numbers, 20 a line.
+local function bytes_of(text)
+  local lines = {}
+  for i = 1, #text, 20 do
+    lines[#lines + 1] = "\t" .. table.concat({ text:byte(i, math.min(i + 19, #text)) }, ",") .. ","
+  end
+  return table.concat(lines, "\n")
+end
+
+local texts, rows = {}, {}
+for i = 3, #arg do
+  local text = read(arg[i])
+  texts[#texts + 1] = ("static const unsigned char text_%d[] = {\n%s\n};\n"):format(i, bytes_of(text))
+  rows[#rows + 1] = ('\t{ "%s", "=%s", text_%d, %d },'):format(module_of(arg[i]), arg[i]:sub(#root + 2), i, #text)
+end
+
+local file <close> = assert(io.open(out, "wb"))
+assert(file:write('#include "embed.h"\n\n', table.concat(texts, "\n"), "\nconst struct embedded embedded[] = {\n",
+  table.concat(rows, "\n"), "\n};\n\nconst size_t embedded_len = ", #rows, ";\n"))
