@@ -22,7 +22,7 @@
 
 #include "internal.h"
 
-enum { WORDS_MAX = 16, HELPERS_MAX = 512, PROGRAMS_MAX = 64 };
+enum { WORDS_MAX = 16, HELPERS_MAX = 512, PROGRAMS_MAX = 64, MAPS_MAX = 64 };
 
 struct words {
 	char *list[WORDS_MAX];
@@ -203,17 +203,27 @@ static void print_programs(struct bpf_object *obj, const struct options *opts)
 	}
 }
 
+static int compare_maps(const void *a, const void *b)
+{
+	return strcmp(bpf_map__name(*(struct bpf_map *const *)a),
+		      bpf_map__name(*(struct bpf_map *const *)b));
+}
+
 static void print_maps(struct bpf_object *obj)
 {
 	static const char *const globals[] = { ".rodata", ".data", ".bss" };
-	struct bpf_map *map;
+	struct bpf_map *maps[MAPS_MAX], *map;
+	size_t len = 0;
 
 	bpf_object__for_each_map(map, obj) {
-		if (!bpf_map__is_internal(map))
-			printf("map %s %s key %u value %u\n", bpf_map__name(map),
-			       libbpf_bpf_map_type_str(bpf_map__type(map)), bpf_map__key_size(map),
-			       bpf_map__value_size(map));
+		if (len < MAPS_MAX && !bpf_map__is_internal(map))
+			maps[len++] = map;
 	}
+	qsort(maps, len, sizeof(maps[0]), compare_maps);
+	for (size_t i = 0; i < len; i++)
+		printf("map %s %s key %u value %u\n", bpf_map__name(maps[i]),
+		       libbpf_bpf_map_type_str(bpf_map__type(maps[i])), bpf_map__key_size(maps[i]),
+		       bpf_map__value_size(maps[i]));
 	/* libbpf puts a piece of the object's name before these; .rodata.str1.1 and such are clang's. */
 	for (size_t i = 0; i < BEE_LEN(globals); i++) {
 		bpf_object__for_each_map(map, obj) {
