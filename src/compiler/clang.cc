@@ -333,6 +333,12 @@ private:
 	std::map<std::string, std::vector<llvm::StringRef>> files;
 };
 
+llvm::DIFile *with_text(llvm::Module &module, const llvm::DIFile *file, const Lines &lines)
+{
+	return llvm::DIFile::get(module.getContext(), file->getFilename(), file->getDirectory(),
+				 std::nullopt, lines.text(file->getFilename()));
+}
+
 /*
  * clang embeds no text for a file that #line renames, and BTF then looks for one on disk, where
  * nothing may be opened. So each function's file gets its text here, by the lines that #line gives.
@@ -340,19 +346,20 @@ private:
 void embed_sources(llvm::Module &module, const SourceManager &sources)
 {
 	const unsigned FILE = 0;	/* operand of DISubprogram */
+	std::map<llvm::DIFile *, llvm::DIFile *> files;
 	Lines lines(sources);
 
 	for (auto it = sources.fileinfo_begin(); it != sources.fileinfo_end(); ++it)
 		lines.add(sources.translateFile(it->first));
 	for (llvm::Function &fn : module) {
 		llvm::DISubprogram *sub = fn.getSubprogram();
-		llvm::DIFile *file = sub ? sub->getFile() : nullptr;
 
-		if (file)
-			sub->replaceOperandWith(
-				FILE, llvm::DIFile::get(module.getContext(), file->getFilename(),
-							file->getDirectory(), std::nullopt,
-							lines.text(file->getFilename())));
+		if (!sub || !sub->getFile())
+			continue;
+		llvm::DIFile *&file = files[sub->getFile()];
+		if (!file)
+			file = with_text(module, sub->getFile(), lines);
+		sub->replaceOperandWith(FILE, file);
 	}
 }
 
@@ -399,7 +406,10 @@ private:
 		var->addAttr(SectionAttr::CreateImplicit(context, ".bee.events"));
 		var->addAttr(UsedAttr::CreateImplicit(context));
 		unit->addDecl(var);
-		codegen->HandleTopLevelDecl(DeclGroupRef(var));
+		/* C calls a variable without a value a tentative definition. */
+		codegen->CompleteTentativeDefinition(var);
+		/* Without a value it is tentative until the end of the unit, which is here. */
+		codegen->CompleteTentativeDefinition(var);
 	}
 
 	Functions functions;
