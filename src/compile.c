@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The compiler as a child process: one request in, one answer out, and nothing left behind. */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -88,11 +89,14 @@ static int child_main(void *ctx)
 	struct start *start = ctx;
 	char *const argv[] = { (char *)start->path, NULL };
 	sigset_t none;
+	int null;
 
 	/* A host's Ctrl-C is for the host. If the host dies, so does its compiler. */
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (dup2(start->fd, 0) < 0 || dup2(start->fd, 1) < 0)
+	/* What it has to say is in its answer: nothing of it may appear on the host's terminal. */
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (dup2(start->fd, 0) < 0 || dup2(start->fd, 1) < 0 || (null >= 0 && dup2(null, 2) < 0))
 		goto fail;
 	syscall(SYS_close_range, 3, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */);
 	sigemptyset(&none);
