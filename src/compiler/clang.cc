@@ -408,8 +408,6 @@ private:
 		unit->addDecl(var);
 		/* C calls a variable without a value a tentative definition. */
 		codegen->CompleteTentativeDefinition(var);
-		/* Without a value it is tentative until the end of the unit, which is here. */
-		codegen->CompleteTentativeDefinition(var);
 	}
 
 	Functions functions;
