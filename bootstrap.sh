@@ -56,16 +56,20 @@ die()
 	exit 1
 }
 
-# step NAME WHAT COMMAND...: run a command with its output in build/NAME.log.
+# step NAME WHAT COMMAND...: run a command with its output in build/NAME.log. WHAT is said when it
+# takes more than a moment.
 step()
 {
 	log=$build/$1.log
-	say "$2 (build/$1.log)"
+	{ sleep 1 >/dev/null 2>&1 && say "$2 (build/$1.log)"; } &
+	notice=$!
 	shift 2
-	if ! "$@" >"$log" 2>&1 </dev/null; then
-		tail -n 60 "$log" >&2
-		die "failed: $*; the whole output is in $log"
-	fi
+	status=0
+	"$@" >"$log" 2>&1 </dev/null || status=$?
+	kill "$notice" 2>/dev/null || :
+	[ "$status" = 0 ] && return
+	tail -n 60 "$log" >&2
+	die "failed: $*; the whole output is in $log"
 }
 
 # The names of a list's packages, one a line.
@@ -161,8 +165,6 @@ compile()
 	dir=$1
 	log_name=$2
 	shift 2
-	# Ninja's dry run tells in a moment that there is nothing to do.
-	ninja -C "$dir" -n "$@" 2>/dev/null | grep -q 'no work to do' && return
 	step "$log_name-build" "building ${dir#"$root"/}" ninja -C "$dir" "$@"
 }
 
@@ -173,7 +175,7 @@ do_build()
 	grep -qs '^BEE_TESTS:BOOL=ON' "$build/CMakeCache.txt" && tests=ON
 	need "$build_packages"
 	configure "$build" moonbee "-DBEE_TESTS=$tests"
-	compile "$build" moonbee moonbee moonbee_cli moonbee-cc
+	compile "$build" moonbee moonbee_cli moonbee-cc moonbee_lua_core
 }
 
 # run_tests DIR NAME: all tests of a build. What failed is shown; totals are added up.
