@@ -401,37 +401,92 @@ static struct lsubscription *push_new(lua_State *L, struct lmodule *mod, size_t 
 	return sub;
 }
 
-/* map:subscribe(fn, fields, type, on_lost, pages): what map:on() comes down to. */
+/* { type = "struct event", on_lost = fn, pages = n }, pushed in this order; others are refused. */
+static void push_options(lua_State *L, int arg)
+{
+	static const struct {
+		const char *name;
+		int type;
+	} options[] = {
+		{ "type", LUA_TSTRING },
+		{ "on_lost", LUA_TFUNCTION },
+		{ "pages", LUA_TNUMBER },
+	};
+	int known = lua_gettop(L) + 1;
+
+	if (lua_isnil(L, arg))
+		lua_newtable(L);
+	else
+		lua_pushvalue(L, arg);
+	luaL_checktype(L, -1, LUA_TTABLE);
+	lua_newtable(L);
+	for (size_t i = 0; i < 3; i++) {
+		lua_getfield(L, known, options[i].name);
+		if (!lua_isnil(L, -1) && lua_type(L, -1) != options[i].type)
+			luaL_error(L, "map:on: option '%s' is a %s, got %s", options[i].name,
+				   lua_typename(L, options[i].type), luaL_typename(L, -1));
+		lua_pop(L, 1);
+		lua_pushboolean(L, true);
+		lua_setfield(L, known + 1, options[i].name);
+	}
+	lua_pushnil(L);
+	while (lua_next(L, known)) {
+		lua_pop(L, 1);
+		lua_pushvalue(L, -1);
+		if (lua_rawget(L, known + 1) == LUA_TNIL) {
+			const char *name = luaL_tolstring(L, -2, NULL);
+
+			lbee_push_near(L, known + 1, name);
+			luaL_error(L, "map:on: no option '%s'%s", name, lua_tostring(L, -1));
+		}
+		lua_pop(L, 1);
+	}
+	for (size_t i = 0; i < 3; i++)
+		lua_getfield(L, known, options[i].name);
+	lua_remove(L, known + 1);
+	lua_remove(L, known);
+}
+
+/* map:on(fn [, options]), map:on(fields, fn [, options]) */
 int lbee_subscribe(lua_State *L)
 {
-	struct lmap *map = lbee_check_map(L, 1);
+	enum { MAP = 1, FIELDS, FN, OPTIONS, TYPE, ON_LOST, PAGES, SUB, MODULE };
+	struct lmap *map = lbee_check_map(L, MAP);
 	struct bee_events_opts opts = { .size = sizeof(opts), .lost = on_lost };
-	size_t paths_len = lua_istable(L, 3) ? lua_rawlen(L, 3) : 0;
 	const struct bee_type *type;
 	struct lsubscription *sub;
+	size_t paths_len = 0;
 	int err;
 
-	lua_settop(L, 6);
-	luaL_checktype(L, 2, LUA_TFUNCTION);
-	luaL_argcheck(L, paths_len <= FIELDS_MAX, 3, "too many fields");
-	opts.pages = luaL_optinteger(L, 6, 0);
-	type = check_type(L, 4, map);
+	if (lua_isfunction(L, FIELDS)) {
+		lua_pushnil(L);
+		lua_insert(L, FIELDS);
+	} else {
+		luaL_checktype(L, FIELDS, LUA_TTABLE);
+		paths_len = lua_rawlen(L, FIELDS);
+	}
+	lua_settop(L, OPTIONS);
+	luaL_checktype(L, FN, LUA_TFUNCTION);
+	luaL_argcheck(L, paths_len <= FIELDS_MAX, FIELDS, "too many fields");
+	push_options(L, OPTIONS);
+	opts.pages = lua_tointeger(L, PAGES);
+	type = check_type(L, TYPE, map);
 	sub = push_new(L, map->mod, paths_len);
 
-	lua_getiuservalue(L, 1, 1);
-	lua_pushvalue(L, -1);
-	lua_setiuservalue(L, 7, SUB_MODULE);
-	lua_getiuservalue(L, -1, LMODULE_TYPES);
+	lua_getiuservalue(L, MAP, 1);
+	lua_pushvalue(L, MODULE);
+	lua_setiuservalue(L, SUB, SUB_MODULE);
+	lua_getiuservalue(L, MODULE, LMODULE_TYPES);
 	sub->type = lbee_type(L, -1, type);
-	lua_setiuservalue(L, 7, SUB_TYPES);
-	lua_pushvalue(L, 2);
-	lua_setiuservalue(L, 7, SUB_FN);
-	lua_pushvalue(L, 5);
-	lua_setiuservalue(L, 7, SUB_ON_LOST);
-	check_paths(L, 3, sub);
+	lua_setiuservalue(L, SUB, SUB_TYPES);
+	lua_pushvalue(L, FN);
+	lua_setiuservalue(L, SUB, SUB_FN);
+	lua_pushvalue(L, ON_LOST);
+	lua_setiuservalue(L, SUB, SUB_ON_LOST);
+	check_paths(L, FIELDS, sub);
 
-	lua_settop(L, 7);
-	lbee_keep(L, 7, sub);
+	lua_settop(L, SUB);
+	lbee_keep(L, SUB, sub);
 	lbee_adopt(map->mod, &sub->child);
 	err = bee_events_open(map->map, on_event, sub, &opts, &sub->events);
 	if (err) {

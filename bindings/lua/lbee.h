@@ -113,6 +113,7 @@ struct lmap *lbee_check_map(lua_State *L, int arg);
 void lbee_push_elem(lua_State *L, const struct lmap *map, const char *data, bool sums);
 /* What pairs() needs: the step, a walk, nil, and the walk again, which the loop closes. */
 int lbee_walk(lua_State *L, int arg, bool sums);
+/* map:on() */
 int lbee_subscribe(lua_State *L);
 
 void lbee_open_program(lua_State *L);

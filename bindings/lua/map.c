@@ -292,7 +292,7 @@ static const luaL_Reg methods[] = {
 	{ "sum", map_sum },
 	{ "totals", map_totals },
 	{ "info", map_info },
-	{ "subscribe", lbee_subscribe },
+	{ "on", lbee_subscribe },
 	{ NULL, NULL },
 };
 

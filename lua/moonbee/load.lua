@@ -93,13 +93,13 @@ local function wishes(map)
   return list
 end
 
--- The three lists, or an error that names the function and points at its caller.
-local function lists(opts, where)
+-- The three lists, or an error that names the function and points at level, its caller.
+local function lists(opts, where, level)
   local ok, d, w, c = pcall(function()
     return defines(opts.define), wishes(opts.attach), consts(opts.const)
   end)
   if not ok then
-    error(("%s: %s"):format(where, d), 4)
+    error(("%s: %s"):format(where, d), level + 1)
   end
   return d, w, c
 end
@@ -136,7 +136,7 @@ local function arguments(source, opts, where)
     local found_name, found_line, found_dir = place.find(source, 3)
     name, line, dir = found_name or "<bpf>", line or found_line, dir or found_dir
   end
-  return source, name, line, dir, lists(opts, where)
+  return source, name, line, dir, lists(opts, where, 3)
 end
 
 function load.load(source, opts)
@@ -155,7 +155,7 @@ function load.load_object(elf, opts)
   if type(elf) ~= "string" then
     error("bee.load_object: a string of ELF bytes is expected, got " .. type(elf), 2)
   end
-  local _, w, c = lists(opts, "bee.load_object")
+  local _, w, c = lists(opts, "bee.load_object", 2)
   return finish(core.load_object(elf, w, c))
 end
 

@@ -2,25 +2,9 @@
 -- Methods of maps that need no C.
 
 local core = require "moonbee.core"
-local options = require "moonbee.options"
 local text = require "moonbee.text"
 
 local map = core.map
-
--- Call fn for each record of a ring or perf buffer. map:on(fn) hands events; map:on({ "pid", "comm" }, fn)
--- hands these fields as arguments, which is the fast way.
-function map:on(fields, fn, opts)
-  if type(fields) == "function" then
-    fields, fn, opts = nil, fields, fn
-  elseif type(fields) ~= "table" then
-    error("map:on: a function, or a list of fields and a function, is expected", 2)
-  end
-  if type(fn) ~= "function" then
-    error("map:on: a function is expected, got " .. type(fn), 2)
-  end
-  opts = options.check(opts, { type = "string", on_lost = "function", pages = "number" }, "map:on")
-  return self:subscribe(fn, fields, opts.type, opts.on_lost, opts.pages)
-end
 
 -- Get an element and delete it. What a program writes in between is lost.
 function map:take(key)
