@@ -443,6 +443,7 @@ protected:
 
 		if (ci.getDiagnostics().hasErrorOccurred())
 			return;
+		cc->sources = &ci.getSourceManager();
 		cc->license = license(ci.getPreprocessor());
 		cc->module = llvm::wrap(codegen->ReleaseModule());
 		if (cc->module)
@@ -528,6 +529,7 @@ void bee__cc_parse(struct bee__cc *cc)
 		return;
 	/* Options about warnings take effect only in an engine that is made after them. */
 	ci->createDiagnostics(new Diagnostics(cc));
+	ci->getDiagnosticOpts().ShowCarets = false;	/* or it counts the errors on stderr */
 	ci->getFrontendOpts().DisableFree = true;
 	ci->createFileManager(fs);
 	ci->ExecuteAction(*action);
@@ -561,22 +563,39 @@ static const llvm::DiagnosticInfoWithLocationBase *with_location(const llvm::Dia
 	return nullptr;
 }
 
-char *bee__cc_backend_words(LLVMDiagnosticInfoRef ref, struct bee__cc_place *place)
+static bee__cc_place place_in_module(const llvm::DiagnosticInfoWithLocationBase &info)
+{
+	const llvm::DISubprogram *fn = info.getFunction().getSubprogram();
+
+	if (info.isLocationAvailable()) {
+		llvm::DiagnosticLocation location = info.getLocation();
+
+		return { duplicate(location.getRelativePath()), location.getLine(),
+			 location.getColumn() };
+	}
+	if (fn)
+		return { duplicate(fn->getFilename()), fn->getLine(), 0 };
+	return {};
+}
+
+/* clang marks inline assembly with the place that it has itself for it. */
+static bee__cc_place place_of_assembly(const bee__cc *cc, const llvm::DiagnosticInfoSrcMgr &info)
+{
+	if (!cc->sources || !info.isInlineAsmDiag() || !info.getLocCookie())
+		return {};
+	return place_of(*static_cast<const SourceManager *>(cc->sources),
+			SourceLocation::getFromRawEncoding(info.getLocCookie()));
+}
+
+char *bee__cc_backend_words(struct bee__cc *cc, LLVMDiagnosticInfoRef ref,
+			    struct bee__cc_place *place)
 {
 	const llvm::DiagnosticInfo &info = *llvm::unwrap(ref);
 
 	*place = {};
-	if (const auto *located = with_location(info)) {
-		if (located->isLocationAvailable()) {
-			llvm::DiagnosticLocation location = located->getLocation();
-
-			place->file = duplicate(location.getRelativePath());
-			place->line = location.getLine();
-			place->column = location.getColumn();
-		} else if (const llvm::DISubprogram *sub = located->getFunction().getSubprogram()) {
-			place->file = duplicate(sub->getFilename());
-			place->line = sub->getLine();
-		}
-	}
+	if (const auto *located = with_location(info))
+		*place = place_in_module(*located);
+	else if (const auto *assembly = llvm::dyn_cast<llvm::DiagnosticInfoSrcMgr>(&info))
+		*place = place_of_assembly(cc, *assembly);
 	return strdup(words_of(info).c_str());
 }

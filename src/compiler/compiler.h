@@ -73,6 +73,7 @@ struct bee__cc {
 	LLVMTargetMachineRef machine;
 	LLVMModuleRef module;
 	struct bee__cc_function *functions;
+	const void *sources;	/* clang's source manager, which knows the places of inline asm */
 	const char *license;	/* what BPF_LICENSE is defined as; NULL: it is not */
 
 	struct bee__wire answer;
@@ -108,7 +109,8 @@ void bee__cc_lock_in(void);
 /* C to IR: sets module, functions and license. Errors become diagnostics, and module NULL. */
 void bee__cc_parse(struct bee__cc *cc);
 /* A diagnostic of LLVM's: its place, which may be unknown, and its words, for the caller to free. */
-char *bee__cc_backend_words(LLVMDiagnosticInfoRef info, struct bee__cc_place *place);
+char *bee__cc_backend_words(struct bee__cc *cc, LLVMDiagnosticInfoRef info,
+			    struct bee__cc_place *place);
 
 /* ---- ir.c -------------------------------------------------------------------------------- */
 

@@ -20,39 +20,78 @@ static struct bee__cc *current;
 
 static const struct bee__cc_place nowhere;
 
+/* The backend speaks to those who know its insides; this is what its words mean for a source. */
+static const struct {
+	const char *words;
+	const char *hint;
+} hints[] = {
+	{ "stack limit", "a BPF program has 512 bytes of stack: keep large variables in a map, as "
+			 "the one element of a per-CPU array" },
+	{ "signed division", "make both sides unsigned: BPF has a signed division only from CPU v4 "
+			     "on" },
+	{ "built-in function", "BPF has neither floating point, nor 128-bit division, nor a C "
+			       "library" },
+	{ "dynamic stack allocation", "the size of an array must be a constant" },
+	{ "too many arguments", "a function that is not inlined has at most 5 parameters" },
+	{ "aggregate returns", "return through a pointer, or make the function static inline" },
+	{ "variadic", "a function that is not inlined has a fixed number of parameters" },
+	{ "Cannot select", "BPF has no such instruction: atomic operations are for 32 and 64 bits, "
+			   "without plain loads and stores; there is no va_arg and no computed "
+			   "goto" },
+};
+
+static const char *hint_for(const char *words)
+{
+	for (size_t i = 0; i < BEE_CC_LEN(hints); i++)
+		if (strstr(words, hints[i].words))
+			return hints[i].hint;
+	return "";
+}
+
 static void on_diagnostic(LLVMDiagnosticInfoRef info, void *ctx)
 {
+	LLVMDiagnosticSeverity severity = LLVMGetDiagInfoSeverity(info);
 	struct bee__cc *cc = ctx;
 	struct bee__cc_place place;
-	char *text;
+	char *text, *useless;
 
-	switch (LLVMGetDiagInfoSeverity(info)) {
-	case LLVMDSError:
-		text = bee__cc_backend_words(info, &place);
-		bee__cc_diag(cc, BEE_ERROR, &place, text, "");
-		free(text);
-		break;
-	case LLVMDSWarning:
-		text = bee__cc_backend_words(info, &place);
-		bee__cc_diag(cc, BEE_WARNING, &place, text, "");
-		free(text);
-		break;
-	default:	/* remarks are about the optimiser, not about the source */
-		break;
-	}
+	/* Remarks are about the optimiser, not about the source. */
+	if (severity != LLVMDSError && severity != LLVMDSWarning)
+		return;
+	text = bee__cc_backend_words(cc, info, &place);
+	useless = strstr(text, " For non-kernel uses");
+	if (useless)
+		*useless = '\0';
+	bee__cc_diag(cc, severity == LLVMDSError ? BEE_ERROR : BEE_WARNING, &place, text,
+		     hint_for(text));
+	free(text);
+}
+
+/* A dumped node ends in its place: "..., name.c:4:11". Cuts it off the words. */
+static struct bee__cc_place take_place(char *words)
+{
+	struct bee__cc_place place = { 0 };
+	char *comma = strrchr(words, ','), *colon;
+
+	if (!comma || comma[1] != ' ' || !(colon = strchr(comma, ':')))
+		return place;
+	if (sscanf(colon, ":%u:%u", &place.line, &place.column) != 2)
+		return nowhere;
+	*comma = *colon = '\0';
+	place.file = comma + 2;
+	return place;
 }
 
 /* The backend gives up on what it cannot select with a dump of its graph, then aborts. */
 static void on_fatal_error(const char *reason)
 {
-	bool is_selection = strstr(reason, "Cannot select");
+	char *words = strndup(reason, strcspn(reason, "\n"));
+	struct bee__cc_place place = { 0 };
 
-	bee__cc_error(current, &nowhere,
-		      is_selection ? "BPF has no such instruction: atomic operations are for 32 and "
-				     "64 bits, without loads, stores and orders; there is no va_arg "
-				     "and no computed goto" :
-				     "",
-		      "the code generator gave up: %.*s", (int)strcspn(reason, "\n"), reason);
+	if (words && strstr(words, "Cannot select"))
+		place = take_place(words);
+	bee__cc_error(current, &place, hint_for(reason), "the code generator gave up: %s",
+		      words ? words : "no memory");
 	bee__cc_finish(current);
 }
 
@@ -176,8 +215,8 @@ static void leave_out_dwarf(struct bee__cc *cc)
 {
 	LLVMValueRef one = LLVMConstInt(LLVMInt32TypeInContext(cc->context), 1, false);
 
-	LLVMAddModuleFlag(cc->module, LLVMModuleFlagBehaviorWarning, "CodeView",
-			  strlen("CodeView"), LLVMValueAsMetadata(one));
+	LLVMAddModuleFlag(cc->module, LLVMModuleFlagBehaviorWarning, "CodeView", strlen("CodeView"),
+			  LLVMValueAsMetadata(one));
 }
 
 void bee__cc_emit(struct bee__cc *cc)

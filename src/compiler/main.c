@@ -160,7 +160,8 @@ static void take_request(struct bee__cc *cc)
 static bool is_repeated(struct bee__cc *cc, const struct bee__cc_place *place, const char *text)
 {
 	bool same = cc->last_words && !strcmp(cc->last_words, text) &&
-		    cc->last_place.line == place->line && cc->last_place.column == place->column;
+		    (!place->line || (cc->last_place.line == place->line &&
+				      cc->last_place.column == place->column));
 
 	free(cc->last_words);
 	cc->last_words = strdup(text);
@@ -223,6 +224,7 @@ void bee__cc_finish(struct bee__cc *cc)
 
 /* ---- the compile ------------------------------------------------------------------------- */
 
+// clang-format off
 static void (*const stages[])(struct bee__cc *cc) = {
 	bee__cc_open_target,
 	bee__cc_parse,
@@ -230,6 +232,7 @@ static void (*const stages[])(struct bee__cc *cc) = {
 	bee__cc_optimise,
 	bee__cc_emit,
 };
+// clang-format on
 
 static int speak_to_person(int argc, char **argv)
 {

@@ -120,6 +120,7 @@ struct registers {
 	unsigned int syscall[6];
 };
 
+// clang-format off
 static const struct registers registers_of[] = {
 	{
 		.arch = "x86_64",	/* di si dx cx r8 r9; a system call has r10 for cx */
@@ -133,6 +134,7 @@ static const struct registers registers_of[] = {
 		.syscall = { 0, 8, 16, 24, 32, 40 },
 	},
 };
+// clang-format on
 
 /* The kernel's architecture is that of this program, which runs on it. */
 static const struct registers *host_registers(void)
@@ -225,15 +227,15 @@ static LLVMValueRef load_at(LLVMBuilderRef builder, LLVMTypeRef type, LLVMValueR
 {
 	LLVMContextRef context = LLVMGetTypeContext(type);
 	LLVMValueRef index = LLVMConstInt(LLVMInt64TypeInContext(context), offset, false);
-	LLVMValueRef at = LLVMBuildGEP2(builder, LLVMInt8TypeInContext(context), base, &index, 1,
-					"");
+	LLVMValueRef at =
+		LLVMBuildGEP2(builder, LLVMInt8TypeInContext(context), base, &index, 1, "");
 
 	return LLVMBuildLoad2(builder, type, at, "");
 }
 
 /* Replace the parameters of from, whose body to has taken over, by loads from to's context. */
-static void load_arguments(struct bee__cc *cc, const struct bee__cc_function *fn,
-			   LLVMValueRef from, LLVMValueRef to)
+static void load_arguments(struct bee__cc *cc, const struct bee__cc_function *fn, LLVMValueRef from,
+			   LLVMValueRef to)
 {
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(cc->context);
 	LLVMTypeRef word = LLVMInt64TypeInContext(cc->context);
@@ -242,8 +244,7 @@ static void load_arguments(struct bee__cc *cc, const struct bee__cc_function *fn
 
 	LLVMPositionBuilderBefore(builder, LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(to)));
 	if (args == BEE_ARGS_SYSCALL)
-		base = load_at(builder, LLVMTypeOf(base), base,
-			       argument_offset(BEE_ARGS_REGS, 0));
+		base = load_at(builder, LLVMTypeOf(base), base, argument_offset(BEE_ARGS_REGS, 0));
 	for (unsigned int i = 1; i < LLVMCountParams(from); i++) {
 		LLVMValueRef param = LLVMGetParam(from, i);
 		LLVMValueRef value = load_at(builder, word, base, argument_offset(args, i - 1));
@@ -276,8 +277,8 @@ static LLVMValueRef take_over(struct bee__cc *cc, const struct bee__cc_function 
 {
 	LLVMTypeRef param = LLVMTypeOf(LLVMGetParam(from, 0));
 	LLVMTypeRef result = LLVMGetReturnType(LLVMGlobalGetValueType(from));
-	LLVMValueRef to = LLVMAddFunction(cc->module, "",
-					  LLVMFunctionType(result, &param, 1, false));
+	LLVMValueRef to =
+		LLVMAddFunction(cc->module, "", LLVMFunctionType(result, &param, 1, false));
 	LLVMBasicBlockRef block;
 
 	copy_attributes(from, to);
@@ -334,8 +335,9 @@ static void check_wishes(struct bee__cc *cc)
 		bool is_static;
 
 		if (!is_listed(cc, name, &is_static))
-			bee__cc_error(cc, &nowhere, "", "there is no function '%s' to attach to '%s'",
-				      name, cc->wishes[i].target);
+			bee__cc_error(cc, &nowhere, "",
+				      "there is no function '%s' to attach to '%s'", name,
+				      cc->wishes[i].target);
 		else if (is_static)
 			bee__cc_error(cc, &nowhere, "programs are not static",
 				      "'%s' is static: it cannot be attached to '%s'", name,

@@ -321,8 +321,9 @@ static int origins(struct reads *reads, LLVMValueRef pointer)
 static bool is_kernel_struct(const struct bee__cc_function *fn)
 {
 	static const char *const contexts[] = {
-		"bpf_", "tracepoint__", "trace_event_raw_", "syscall_trace_", "user_pt_regs",
-		"user_regs_struct", "__sk_buff", "xdp_md", "sk_msg_md", "sk_reuseport_md",
+		"bpf_",		"tracepoint__",	    "trace_event_raw_",	"syscall_trace_",
+		"user_pt_regs",	"user_regs_struct", "__sk_buff",	"xdp_md",
+		"sk_msg_md",	"sk_reuseport_md",
 	};
 
 	if (!fn->has_kernel_type || bee__hook_by_context(fn->context))
@@ -417,7 +418,8 @@ static bool judge_call(struct reads *reads, LLVMValueRef insn)
 
 	if (!callee || !LLVMIsAFunction(callee) || !LLVMCountBasicBlocks(callee))
 		return false;
-	for (unsigned int i = 0; i < LLVMCountParams(callee) && i < LLVMGetNumArgOperands(insn); i++)
+	for (unsigned int i = 0; i < LLVMCountParams(callee) && i < LLVMGetNumArgOperands(insn);
+	     i++)
 		changed |= judge_argument(reads, LLVMGetOperand(insn, i), LLVMGetParam(callee, i));
 	return changed;
 }
@@ -449,8 +451,8 @@ static void refuse_store(struct reads *reads, LLVMValueRef insn, LLVMValueRef po
 	if (!(origins(reads, pointer) & FROM_KERNEL))
 		return;
 	place = bee__cc_place_of(insn);
-	bee__cc_error(reads->cc, &place, "copy what it points to into a variable or a map, "
-		      "and change that",
+	bee__cc_error(reads->cc, &place,
+		      "copy what it points to into a variable or a map, and change that",
 		      "a store through a kernel pointer: BPF programs can only read kernel memory");
 }
 
