@@ -16,11 +16,13 @@
 int bee__cprint(struct bee__reach *reach, struct bee__text *out);
 
 /* Names given away, by their place in BTF's names: one name is one place there. */
+struct bee__owner {
+	uint32_t name, id;
+};
+
 struct bee__owners {
-	struct bee__owner {
-		uint32_t name, id;
-	} *slots;
-	uint32_t len, room;	/* room is a power of two */
+	struct bee__owner *slots;
+	uint32_t len, room; /* room is a power of two */
 };
 
 struct bee__printer {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The user's text and what it includes, as the files that the compiler will see. */
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "internal.h"
 
 /* A header that includes itself by ever longer names ends here. */
 #define MAX_FILES 256
+#define DUMP_SIZE (1 << 20) /* nobody writes that much by hand */
 
 struct reader {
 	struct bee *bee;
@@ -160,6 +162,7 @@ static int add_virtual(struct reader *reader, const char *name)
 
 	if (join_path(BEE_INCLUDE_PATH, name, path) || has_file(reader, path))
 		return 0;
+	bee__text_printf(&empty, "#line 1 \"%s\"\n", name);
 	return add_file(reader, path, &empty);
 }
 
@@ -177,6 +180,14 @@ static int fail_at(struct bee *bee, const char *name, unsigned int line, const c
 	};
 
 	return bee__diag(bee, &diag);
+}
+
+static bool is_blank(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (!strchr(" \t\r\n\v\f", text[i]) || !text[i])
+			return false;
+	return true;
 }
 
 static int check_text(struct reader *reader, const char *name, unsigned int line, const char *text,
@@ -261,6 +272,17 @@ static int read_header(struct reader *reader, const char *path, const char *name
 	return err;
 }
 
+/*
+ * A vmlinux.h that holds all types of some kernel: those of the running one stand in for them, in a
+ * hundredth of the time.
+ */
+static bool is_dump(const char *path, const char *name)
+{
+	struct stat info;
+
+	return !strcmp(name, "vmlinux.h") && !stat(path, &info) && info.st_size > DUMP_SIZE;
+}
+
 static int read_include(struct reader *reader, const char *includer, const struct include *include)
 {
 	char folder[PATH_MAX], path[PATH_MAX];
@@ -268,8 +290,7 @@ static int read_include(struct reader *reader, const char *includer, const struc
 	size_t before = reader->files.len;
 	int err;
 
-	/* A dump of kernel types on disk is what BTF gives in a hundredth of the time. */
-	if (include->is_quoted && strcmp(include->name, "vmlinux.h")) {
+	if (include->is_quoted) {
 		snprintf(folder, sizeof(folder), "%s", includer);
 		slash = strrchr(folder, '/');
 		if (slash)
@@ -278,6 +299,8 @@ static int read_include(struct reader *reader, const char *includer, const struc
 			return 0;
 		if (has_file(reader, path))
 			return 0;
+		if (is_dump(path, include->name))
+			return add_virtual(reader, "vmlinux.h");
 		err = read_header(reader, path, include->name);
 		if (err || reader->files.len > before)
 			return err;
@@ -332,7 +355,7 @@ static int read_source(struct reader *reader, const struct bee_source *source)
 
 	if (!size && source->text)
 		size = strlen(source->text);
-	if (!size)
+	if (is_blank(source->text, size))
 		return fail_at(reader->bee, name, line, "the source is empty");
 	err = check_text(reader, name, line, source->text, size);
 	if (!err)

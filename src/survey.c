@@ -127,6 +127,18 @@ static bool is_own_member(const struct survey *survey)
 	       (survey->before.kind == BEE_TOKEN_NAME || is_punct_of(&survey->before, "*},"));
 }
 
+/* A parameter, or a local variable: "type name" in parentheses or in a function's body. */
+static bool is_local(const struct survey *survey)
+{
+	static const char *const statements[] = { "return", "goto", "else", "case", "sizeof" };
+	const struct bee__token *before = &survey->before, *after = &survey->after;
+
+	if (before->kind != BEE_TOKEN_NAME || survey->in_directive ||
+	    is_one_of(before, statements, sizeof(statements) / sizeof(statements[0])))
+		return false;
+	return survey->parens ? is_punct_of(after, ",)[") : is_punct_of(after, ";=[,");
+}
+
 static bool is_enumerator(const struct survey *survey)
 {
 	return survey->enum_depth && survey->braces == survey->enum_depth && !survey->parens &&
@@ -185,6 +197,9 @@ static uint32_t use_flags(const struct survey *survey)
 		return BEE_WORD_TAG;
 	if (before->kind == BEE_TOKEN_PUNCT && (before->punct == '.' || before->len == 2))
 		return BEE_WORD_MEMBER;
+	/* In a prelude's macro, `sk_state` for `__sk_common.skc_state`, both are members. */
+	if (survey->mode != BEE_WORDS_USER && is_punct_of(&survey->after, "."))
+		return BEE_WORD_PLAIN | BEE_WORD_MEMBER;
 	return BEE_WORD_PLAIN;
 }
 
@@ -197,11 +212,11 @@ static uint32_t definition_flags(const struct survey *survey)
 	if (is_body && is_punct_of(&survey->before, ")"))
 		return BEE_WORD_OWN_TAG; /* "struct __attribute__((packed)) name {" */
 	if (is_own_member(survey))
-		return BEE_WORD_OWN_MEMBER;
+		return BEE_WORD_OWN_LOCAL;
 	if (is_typedef_name(survey) || is_enumerator(survey) || is_file_name(survey) ||
 	    is_map_name(survey))
 		return BEE_WORD_OWN;
-	return 0;
+	return is_local(survey) ? BEE_WORD_OWN_LOCAL : 0;
 }
 
 /* What #define defines is the user's, unless a condition may leave it out. */

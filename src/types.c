@@ -6,11 +6,10 @@
  *                      │
  *                      └─► reach, in BTF ──► types as C, then the blocks, then the tracepoints
  */
-#include <sys/utsname.h>
-
+#include "blocks.h"
 #include "cprint.h"
+#include "facts.h"
 #include "internal.h"
-#include "prelude.h"
 #include "rawbtf.h"
 #include "reach.h"
 #include "words.h"
@@ -18,66 +17,13 @@
 struct header {
 	struct bee *bee;
 	const struct bee__files *files;
+	const struct bee_load_opts *opts;
 	struct bee__words words;
+	struct bee__blocks blocks;
 	struct bee__rawbtf btf;
 	struct bee__reach reach;
-	bool *blocks;			/* of the prelude: is it needed? */
-	struct bee__text tracepoints;	/* structs, from tracefs */
-	struct bee__text version;	/* what the kernel's build knows and BTF does not */
+	struct bee__text tracepoints; /* structs, from tracefs */
 };
-
-/* ---- the prelude ------------------------------------------------------------------------- */
-
-static int compare_name(const void *key, const void *row)
-{
-	const struct bee__word *word = key;
-	const char *name = ((const struct bee__prelude_name *)row)->name;
-	int order = strncmp(word->text, name, word->len);
-
-	return order ? order : name[word->len] ? -1 : 0;
-}
-
-static const struct bee__prelude_name *find_in_prelude(const struct bee__word *word)
-{
-	return bsearch(word, bee__prelude_names, bee__prelude_names_len,
-		       sizeof(*bee__prelude_names), compare_name);
-}
-
-/* A helper's prototype names structs that it needs no more of than their names. */
-static bool is_prototype(const char *block)
-{
-	return *block != '#' && strstr(block, " = (void *)");
-}
-
-/* Take the blocks of all names; those that they name in turn join the list while it is walked. */
-static void take_blocks(struct header *header)
-{
-	struct bee__words *words = &header->words;
-
-	for (uint32_t i = 0; i < words->len; i++) {
-		const struct bee__prelude_name *name = find_in_prelude(&words->list[i]);
-		const char *block;
-
-		if (!name || words->list[i].flags & BEE_WORD_OWN || header->blocks[name->block])
-			continue;
-		header->blocks[name->block] = true;
-		block = bee__prelude_blocks[name->block];
-		bee__words_read(words, block, strlen(block),
-				is_prototype(block) ? BEE_WORDS_FORWARD : BEE_WORDS_PRELUDE);
-	}
-}
-
-/* Constants that BTF turned out to have need no macro. */
-static void drop_known(struct header *header)
-{
-	for (uint32_t i = 0; i < header->words.len; i++) {
-		const struct bee__word *word = &header->words.list[i];
-		const struct bee__prelude_name *name = find_in_prelude(word);
-
-		if (name && word->flags & BEE_WORD_IN_BTF)
-			header->blocks[name->block] = false;
-	}
-}
 
 /* ---- tracepoints ------------------------------------------------------------------------- */
 
@@ -158,17 +104,25 @@ static int take_tracepoints(struct header *header)
 
 /* ---- words ------------------------------------------------------------------------------- */
 
-static void read_defines(struct header *header, const struct bee_load_opts *opts)
+static uint32_t define_len(const char *define)
 {
-	for (size_t i = 0; i < opts->defines_len; i++) {
-		const char *equals = strchr(opts->defines[i], '=');
-		const char *name = opts->defines[i];
+	return strcspn(define, "=");
+}
 
-		bee__words_mark(&header->words, name,
-				equals ? (uint32_t)(equals - name) : strlen(name), BEE_WORD_OWN);
-		if (equals)
-			bee__words_read(&header->words, equals + 1, strlen(equals + 1),
-					BEE_WORDS_USER);
+static void read_defines(struct header *header)
+{
+	for (size_t i = 0; i < header->opts->defines_len; i++) {
+		const char *define = header->opts->defines[i];
+		uint32_t len = define_len(define);
+		const char *value = define + len + (define[len] == '=');
+		char name[64];
+
+		bee__words_mark(&header->words, define, len, BEE_WORD_OWN);
+		bee__words_read(&header->words, value, strlen(value), BEE_WORDS_USER);
+		/* "struct T" in the source, and T by a define: the value is a tag. */
+		snprintf(name, sizeof(name), "%.*s", (int)len, define);
+		if (bee__words_flags(&header->words, name) & BEE_WORD_TAG)
+			header->words.makes_tags = true;
 	}
 }
 
@@ -184,19 +138,7 @@ static void mark_flavors(struct bee__words *words)
 	}
 }
 
-static void add_version(struct header *header)
-{
-	unsigned int a = 0, b = 0, c = 0;
-	struct utsname name;
-
-	if (!bee__words_flags(&header->words, "LINUX_VERSION_CODE") || uname(&name))
-		return;
-	sscanf(name.release, "%u.%u.%u", &a, &b, &c);
-	bee__text_printf(&header->version, "#define LINUX_VERSION_CODE %u\n",
-			 (a << 16) + (b << 8) + (c > 255 ? 255 : c));
-}
-
-static int read_words(struct header *header, const struct bee_load_opts *opts)
+static int read_words(struct header *header)
 {
 	const struct bee__files *files = header->files;
 	int err;
@@ -204,75 +146,76 @@ static int read_words(struct header *header, const struct bee_load_opts *opts)
 	for (size_t i = 0; i < files->len; i++)
 		bee__words_read(&header->words, files->list[i].text, files->list[i].size,
 				BEE_WORDS_USER);
-	read_defines(header, opts);
+	read_defines(header);
 	err = take_tracepoints(header);
 	if (err)
 		return err;
-	take_blocks(header);
+	bee__blocks_take(&header->blocks, &header->words);
 	mark_flavors(&header->words);
-	add_version(header);
 	return header->words.failed ? -ENOMEM : 0;
 }
 
 /* ---- the header -------------------------------------------------------------------------- */
 
-/* Offsets are this kernel's own, and exact, unless the user declares kernel structs himself. */
-static const char *core_macro(const struct header *header)
+/* A define of the caller's must not hit a member of a kernel struct that has its name. */
+static void hide_defines(const struct header *header, struct bee__text *out, bool is_hidden)
 {
-	return header->words.has_flavors ? "#define __bee_core(x) __builtin_preserve_access_index(x)\n" :
-					   "#define __bee_core(x) (x)\n";
+	for (size_t i = 0; i < header->opts->defines_len; i++) {
+		const char *define = header->opts->defines[i];
+		int len = define_len(define);
+
+		if (is_hidden)
+			bee__text_printf(out, "#pragma push_macro(\"%.*s\")\n#undef %.*s\n", len,
+					 define, len, define);
+		else
+			bee__text_printf(out, "#pragma pop_macro(\"%.*s\")\n", len, define);
+	}
 }
 
 static int print_header(struct header *header, struct bee__text *out)
 {
 	int err;
 
-	bee__text_printf(out, "#define __VMLINUX_H__ 1\n");
+	hide_defines(header, out, true);
 	err = bee__cprint(&header->reach, out);
 	if (err)
-		return err;
-	bee__text_printf(out, "%s", core_macro(header));
-	if (header->version.data)
-		bee__text_add(out, header->version.data, header->version.len);
-	for (size_t i = 0; i < bee__prelude_blocks_len; i++)
-		if (header->blocks[i])
-			bee__text_printf(out, "%s", bee__prelude_blocks[i]);
+		return bee__fail(header->bee, BEE_STAGE_TYPES, err, "cannot print kernel types: %s",
+				 strerror(-err));
 	if (header->tracepoints.data)
 		bee__text_add(out, header->tracepoints.data, header->tracepoints.len);
+	hide_defines(header, out, false);
+
+	/* Offsets are this kernel's own, and exact, unless the user declares kernel structs. */
+	bee__text_printf(out, "#define __VMLINUX_H__ 1\n#define __bee_core(x) %s\n",
+			 header->words.has_flavors ? "__builtin_preserve_access_index(x)" : "(x)");
+	bee__facts_print(&header->words, &header->btf, out);
+	bee__blocks_print(&header->blocks, &header->words, &header->reach, out);
 	return out->failed ? -ENOMEM : 0;
 }
 
-static int make_header(struct header *header, const struct bee_load_opts *opts,
-		       struct bee__text *out)
+static int make_header(struct header *header, struct bee__text *out)
 {
 	int err;
 
-	header->blocks = calloc(bee__prelude_blocks_len, sizeof(*header->blocks));
-	if (!header->blocks)
-		return -ENOMEM;
-	err = read_words(header, opts);
+	err = read_words(header);
 	err = err ?: bee__rawbtf_open(header->bee, header->bee->btf_path, &header->btf);
 	err = err ?: bee__reach_find(&header->btf, &header->words, &header->reach);
-	if (err)
-		return err;
-	drop_known(header);
-	return print_header(header, out);
+	return err ?: print_header(header, out);
 }
 
 int bee__types(struct bee *bee, const struct bee__files *files, const struct bee_load_opts *opts,
 	       struct bee__text *ret_header)
 {
-	struct header header = { .bee = bee, .files = files };
+	struct header header = { .bee = bee, .files = files, .opts = opts };
 	struct bee__text out = { 0 };
 	int err;
 
-	err = make_header(&header, opts, &out);
+	err = make_header(&header, &out);
 	bee__reach_free(&header.reach);
 	bee__rawbtf_close(&header.btf);
+	bee__blocks_free(&header.blocks);
 	bee__words_free(&header.words);
 	bee__text_free(&header.tracepoints);
-	bee__text_free(&header.version);
-	free(header.blocks);
 	if (err) {
 		bee__text_free(&out);
 		return err;

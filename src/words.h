@@ -21,7 +21,7 @@ enum bee__word_flag {
 	/* What the user defines wins over what kernel and prelude have by that name. */
 	BEE_WORD_OWN	    = 1 << 5, /* a macro, type, enumerator, function or variable */
 	BEE_WORD_OWN_TAG    = 1 << 6,
-	BEE_WORD_OWN_MEMBER = 1 << 7, /* a member of one of the user's structs */
+	BEE_WORD_OWN_LOCAL = 1 << 7, /* a member of a struct, a parameter, a local variable */
 	BEE_WORD_IN_BTF	    = 1 << 8, /* BTF has an enumerator of the name */
 	BEE_WORD_FLAVOR	    = 1 << 9, /* the user has a struct by the name and a suffix ___x */
 };

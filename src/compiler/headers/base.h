@@ -1,113 +1,102 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* What C and the kernel's own headers give to every program. Blank lines part the blocks. */
+/* What C's and the kernel's headers give to every program. Blank lines part the blocks. */
 
 #define NULL ((void *)0)
-
 #define true 1
-
 #define false 0
-
 #define offsetof(type, member) __builtin_offsetof(type, member)
+#define sizeof_field(type, member) sizeof(((type *)0)->member)
 
 #define container_of(ptr, type, member) \
 	((type *)((void *)(ptr) - __builtin_offsetof(type, member)))
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
-
 #define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
-
 #define likely(x) __builtin_expect(!!(x), 1)
-
 #define unlikely(x) __builtin_expect(!!(x), 0)
-
 #define barrier() __asm__ volatile("" ::: "memory")
-
 #define barrier_var(var) __asm__ volatile("" : "+r"(var))
-
 #define memcpy(dst, src, size) __builtin_memcpy(dst, src, size)
-
 #define memset(dst, value, size) __builtin_memset(dst, value, size)
-
 #define memmove(dst, src, size) __builtin_memmove(dst, src, size)
-
 #define memcmp(a, b, size) __builtin_memcmp(a, b, size)
-
+#define static_assert _Static_assert
+#define BUILD_BUG_ON(condition) _Static_assert(!(condition), "BUILD_BUG_ON failed: " #condition)
+#define BIT(n) (1ul << (n))
+#define BIT_ULL(n) (1ull << (n))
 #define min(a, b) ((a) < (b) ? (a) : (b))
-
 #define max(a, b) ((a) > (b) ? (a) : (b))
-
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
-
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
-
 #define div_u64(a, b) ((unsigned long long)(a) / (unsigned int)(b))
+#define div64_u64(a, b) ((unsigned long long)(a) / (unsigned long long)(b))
 
-#define ntohs(x) __builtin_bswap16(x)
+#define roundup_pow_of_two(n) \
+	((n) <= 1 ? 1ull : 1ull << (64 - __builtin_clzll((unsigned long long)(n) - 1)))
 
-#define htons(x) __builtin_bswap16(x)
+/* 0 for 0, else the number of the highest bit that is set. */
+static inline __attribute__((always_inline, unused)) unsigned int bpf_log2(unsigned int value)
+{
+	unsigned int log = 0;
+	for (unsigned int half = 16; half; half /= 2) {
+		if (value >> half) {
+			value >>= half;
+			log += half;
+		}
+	}
+	return log;
+}
 
-#define ntohl(x) __builtin_bswap32(x)
+/* BCC's slot of a value in a histogram: 1 for 0 and 1, 2 for 2 and 3, 3 for 4 to 7. */
+static inline __attribute__((always_inline, unused)) unsigned int bpf_log2l(unsigned long value)
+{
+	unsigned int high = value >> 32;
+	return high ? bpf_log2(high) + 33 : bpf_log2(value) + 1;
+}
 
-#define htonl(x) __builtin_bswap32(x)
-
-#define be16_to_cpu(x) __builtin_bswap16(x)
-
-#define be32_to_cpu(x) __builtin_bswap32(x)
-
-#define be64_to_cpu(x) __builtin_bswap64(x)
-
-#define cpu_to_be16(x) __builtin_bswap16(x)
-
-#define cpu_to_be32(x) __builtin_bswap32(x)
-
-#define cpu_to_be64(x) __builtin_bswap64(x)
-
-#define __constant_htons(x) __builtin_bswap16(x)
-
-#define __constant_ntohs(x) __builtin_bswap16(x)
-
+#define lock_xadd(ptr, n) ((void)__sync_fetch_and_add(ptr, n))
+#define ntohs(x) ((unsigned short)__builtin_bswap16(x))
+#define htons(x) ((unsigned short)__builtin_bswap16(x))
+#define ntohl(x) ((unsigned int)__builtin_bswap32(x))
+#define htonl(x) ((unsigned int)__builtin_bswap32(x))
+#define be16_to_cpu(x) ((unsigned short)__builtin_bswap16(x))
+#define be32_to_cpu(x) ((unsigned int)__builtin_bswap32(x))
+#define be64_to_cpu(x) ((unsigned long long)__builtin_bswap64(x))
+#define cpu_to_be16(x) ((unsigned short)__builtin_bswap16(x))
+#define cpu_to_be32(x) ((unsigned int)__builtin_bswap32(x))
+#define cpu_to_be64(x) ((unsigned long long)__builtin_bswap64(x))
+#define __constant_htons(x) ((unsigned short)__builtin_bswap16(x))
+#define __constant_ntohs(x) ((unsigned short)__builtin_bswap16(x))
+#define __constant_htonl(x) ((unsigned int)__builtin_bswap32(x))
+#define __constant_ntohl(x) ((unsigned int)__builtin_bswap32(x))
+#define ___constant_swab16(x) ((unsigned short)__builtin_bswap16(x))
+#define ___constant_swab32(x) ((unsigned int)__builtin_bswap32(x))
 #define __user
-
 #define __kernel
-
 #define __iomem
-
 #define __percpu
-
 #define __rcu
-
 #define __force
-
+#define __bitwise
 #define __init
-
 #define __read_mostly
-
 #define __randomize_layout
-
+#define __seg_gs
+#define __seg_fs
 #define __packed __attribute__((packed))
-
 #define __aligned(size) __attribute__((aligned(size)))
-
 #define __maybe_unused __attribute__((unused))
-
+#define __always_unused __attribute__((unused))
+#define __section(name) __attribute__((section(name)))
 #define __always_inline inline __attribute__((always_inline))
-
 #define noinline __attribute__((noinline))
-
-#define __noinline __attribute__((noinline))
-
+#define fallthrough __attribute__((fallthrough))
 #define KBUILD_MODNAME "moonbee"
-
 #define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))
 
-#define tcp_sk(sk) ((struct tcp_sock *)(sk))
-
-#define inet_sk(sk) ((struct inet_sock *)(sk))
-
-#define udp_sk(sk) ((struct udp_sock *)(sk))
-
-#define unix_sk(sk) ((struct unix_sock *)(sk))
-
-#define inet_csk(sk) ((struct inet_connection_sock *)(sk))
+/* IS_ENABLED(CONFIG_X): types.c defines __bee_on_CONFIG_X as "0," where the kernel has X. */
+#define IS_ENABLED(option) __bee_enabled(__bee_on_##option)
+#define __bee_enabled(mark) __bee_enabled_(mark)
+#define __bee_enabled_(mark) __bee_second(mark 1, 0)
+#define __bee_second(a, b, ...) b

@@ -5,11 +5,12 @@
 --   generate.lua OUT.c HEADER... --helpers bpf_helper_defs.h
 --
 -- A header is made of blocks with blank lines between them. A block defines the macros, functions,
--- constants and types that stand in it; a source that uses one of those names gets the whole block.
+-- constants and types that begin in its first column; a source that uses one of those names gets
+-- the whole block. The kernel's helpers, a block each, stand before all.
 
 local out_path = arg[1]
 local blocks = {}   -- { text = } of headers, in order
-local helpers = {}  -- the same for the kernel's helpers, which stand before them
+local helpers = {}
 local by_name = {}  -- name -> its block
 
 local function add_block(list, text, names)
@@ -20,54 +21,68 @@ local function add_block(list, text, names)
   end
 end
 
--- What the lines of a block define, as C's own syntax shows it.
-local patterns = {
-  '^#%s*define%s+([%a_][%w_]*)',
-  '^%s*static[^=;(]-([%a_][%w_]*)%s*%(',          -- static inline int f(
-  '^%s*static[^=;]-%(%s*%*%s*const%s+([%a_][%w_]*)%s*%)',  -- static int (*const f)(
-  '^extern[^(;]-([%a_][%w_]*)%s*%(',
-  '^%s*struct%s+([%a_][%w_]*)%s*{',
-  '^%s*union%s+([%a_][%w_]*)%s*{',
-  '^%s*enum%s+([%a_][%w_]*)%s*{',
-  '^typedef.-([%a_][%w_]*)%s*;',
-}
-
-local function names_of(text)
-  local names = {}
-  for line in text:gmatch('[^\n]+') do
-    for _, pattern in ipairs(patterns) do
-      local name = line:match(pattern)
-      if name then
-        names[#names + 1] = name
-      end
-    end
-  end
-  return names
-end
-
--- Comments are for whoever reads the header, not for the compiler.
-local function strip_comments(text)
-  return (text:gsub('/%*.-%*/', function(comment)
-    return comment:find('\n') and comment:gsub('[^\n]', '') or ' '
-  end))
-end
-
 local function read_file(path)
   local file <close> = assert(io.open(path))
   return file:read('a')
 end
 
+local function strip_comments(text)
+  return (text:gsub('/%*.-%*/', ''))
+end
+
+-- What a line in the first column defines, as C's own syntax shows it: the first that fits.
+local patterns = {
+  '^#%s*define%s+([%a_][%w_]*)',
+  '^static[^=;]-%(%s*%*%s*const%s+([%a_][%w_]*)%s*%)', -- static int (*const f)(
+  '^static.-([%a_][%w_]*)%s*%([^()]*%)$',              -- static inline int f(int x)
+  '^extern[^(;]-([%a_][%w_]*)%s*%(',
+  '^void%s+([%a_][%w_]*)%s*%(',
+  '^struct%s+([%a_][%w_]*)%s*{',
+  '^enum%s+([%a_][%w_]*)%s*{',
+}
+
+local function names_of(block)
+  local names = {}
+  for line in block:gmatch('[^\n]+') do
+    for _, pattern in ipairs(patterns) do
+      local name = line:match(pattern)
+      if name then
+        names[#names + 1] = name
+        break
+      end
+    end
+  end
+  if block:find('^enum') then
+    for name in block:match('{(.*)}'):gmatch('\n%s*([%a_][%w_]*)') do
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+-- Macros of one line each, one under the other: a block each.
+local function add_lines(block)
+  if block:find('\\') or block:find('#define __bee') then
+    return false
+  end
+  for line in block:gmatch('[^\n]+') do
+    if not line:find('^#define %a') and not line:find('^#define _') then
+      return false
+    end
+  end
+  for line in block:gmatch('[^\n]+') do
+    add_block(blocks, line, { line:match('^#define ([%w_]+)') })
+  end
+  return true
+end
+
 local function add_header(path)
-  local text = strip_comments(read_file(path))
-  text = text:gsub('[ \t]+\n', '\n')
+  local text = strip_comments(read_file(path)):gsub('[ \t]+\n', '\n')
   for block in (text .. '\n\n'):gmatch('(.-)\n\n+') do
     block = block:gsub('^\n+', '')
-    if block:find('%S') then
+    if block ~= '' and not add_lines(block) then
       local names = names_of(block)
-      -- A user's -D wins over one plain macro.
-      if #names == 1 and block:find('^#define') then
-        block = ('#ifndef %s\n%s\n#endif'):format(names[1], block)
-      end
+      assert(#names > 0, path .. ': a block that defines nothing: ' .. block)
       add_block(blocks, block, names)
     end
   end
@@ -75,19 +90,18 @@ end
 
 -- libbpf's declarations of the kernel's helpers: `static T (*name)(args) = (void *) N;`
 local function add_helpers(path)
-  local text = read_file(path):gsub('/%*.-%*/', '')
+  local text = strip_comments(read_file(path))
   for result, name, args, number in
     text:gmatch('static%s+([^;]-)%(%s*%*%s*([%w_]+)%s*%)(%b())%s*=%s*%(void %*%)%s*(%d+);') do
-    if not by_name[name] then
-      result = result:gsub('__attribute__%(%b()%)', ''):gsub('%s+', ' ')
-      add_block(helpers, ('static %s(*const %s)%s = (void *)%s;'):format(result, name,
-        args:gsub('%s+', ' '), number), { name })
-    end
+    result = result:gsub('__attribute__%(%b()%)', ''):gsub('%s+', ' ')
+    add_block(helpers, ('static %s(*const %s)%s = (void *)%s;'):format(result, name,
+      args:gsub('%s+', ' '), number), { name })
   end
 end
 
 local function quote(text)
-  return '"' .. text:gsub('[\\"]', '\\%0'):gsub('\n', '\\n"\n\t"') .. '\\n"'
+  text = text:gsub('[ \t]*\\\n', ' \\\n'):gsub('[\\"]', '\\%0')
+  return '"' .. text:gsub('\t', '\\t'):gsub('\n', '\\n"\n\t"') .. '\\n"'
 end
 
 local function write()
@@ -122,4 +136,5 @@ while arg[i] do
   end
   i = i + 1
 end
+assert(#helpers > 0, 'no helpers: is --helpers the bpf_helper_defs.h of libbpf?')
 write()

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Picking from the prelude, by the words of a source. */
+#include "blocks.h"
+#include "internal.h"
+#include "prelude.h"
+
+/*
+ * A name of the prelude that stands for another one: __bee_if_lookup is needed in a block only if
+ * the user's text has the word lookup.
+ */
+#define IF_PREFIX "__bee_if_"
+
+static int compare_name(const void *key, const void *row)
+{
+	const struct bee__word *word = key;
+	const char *name = ((const struct bee__prelude_name *)row)->name;
+	int order = strncmp(word->text, name, word->len);
+
+	return order ? order : name[word->len] ? -1 : 0;
+}
+
+static const struct bee__prelude_name *find_name(const struct bee__word *word)
+{
+	return bsearch(word, bee__prelude_names, bee__prelude_names_len,
+		       sizeof(*bee__prelude_names), compare_name);
+}
+
+/* A helper's prototype names structs that it needs no more of than their names. */
+static bool is_prototype(const char *block)
+{
+	return *block != '#' && strstr(block, " = (void *)");
+}
+
+/* A macro without parameters, which may hit any use of its name; NULL, or what it stands for. */
+static const char *plain_macro_value(const char *block, const char *name)
+{
+	static const char define[] = "#define ";
+	size_t len = strlen(name);
+
+	if (strncmp(block, define, sizeof(define) - 1))
+		return NULL;
+	block += sizeof(define) - 1;
+	return !strncmp(block, name, len) && block[len] == ' ' ? block + len + 1 : NULL;
+}
+
+/* __bee_if_X of a source without X. */
+static bool is_unasked(const struct bee__words *words, const struct bee__word *word)
+{
+	size_t skip = sizeof(IF_PREFIX) - 1;
+	char name[64];
+
+	if (word->len <= skip || memcmp(word->text, IF_PREFIX, skip))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)(word->len - skip), word->text + skip);
+	return !(bee__words_flags(words, name) & BEE_WORD_USER);
+}
+
+/* The user's own definition wins, and so does his own member or variable over a plain macro. */
+static bool is_users_own(const struct bee__word *word, const struct bee__prelude_name *name)
+{
+	if (word->flags & BEE_WORD_OWN)
+		return true;
+	return word->flags & BEE_WORD_OWN_LOCAL && strncmp(name->name, "__", 2) &&
+	       plain_macro_value(bee__prelude_blocks[name->block], name->name);
+}
+
+void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words)
+{
+	blocks->is_taken = calloc(bee__prelude_blocks_len, sizeof(*blocks->is_taken));
+	if (!blocks->is_taken) {
+		words->failed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < words->len; i++) {
+		const struct bee__prelude_name *name = find_name(&words->list[i]);
+		const char *block;
+
+		if (!name || blocks->is_taken[name->block] || is_users_own(&words->list[i], name) ||
+		    is_unasked(words, &words->list[i]))
+			continue;
+		blocks->is_taken[name->block] = true;
+		block = bee__prelude_blocks[name->block];
+		bee__words_read(words, block, strlen(block),
+				is_prototype(block) ? BEE_WORDS_FORWARD : BEE_WORDS_PRELUDE);
+	}
+}
+
+/* Has one of the records that the source may look into a member of this name? */
+static bool is_kernel_member(const struct bee__reach *reach, const char *name)
+{
+	for (uint32_t i = 0; i < reach->len; i++) {
+		const struct btf_type *type = bee__btf_type(reach->btf, reach->list[i]);
+		const struct btf_member *member = bee__btf_members(type);
+
+		if (!bee__btf_is_record(type) || !(reach->marks[reach->list[i]] & BEE_MARK_OPEN))
+			continue;
+		for (uint32_t k = 0; k < bee__btf_vlen(type); k++)
+			if (!strcmp(bee__btf_name(reach->btf, member[k].name_off), name))
+				return true;
+	}
+	return false;
+}
+
+/* Is a word's block to be left out for what BTF has? */
+static bool is_in_btf(const struct bee__reach *reach, const struct bee__word *word,
+		      const struct bee__prelude_name *name)
+{
+	const char *value = plain_macro_value(bee__prelude_blocks[name->block], name->name);
+
+	if (word->flags & BEE_WORD_IN_BTF)
+		return value != NULL;
+	/* "sk_state" for "__sk_common.skc_state", on kernels where it is no member by itself. */
+	return value && value[strcspn(value, "( .")] == '.' && is_kernel_member(reach, name->name);
+}
+
+void bee__blocks_print(const struct bee__blocks *blocks, const struct bee__words *words,
+		       const struct bee__reach *reach, struct bee__text *out)
+{
+	for (uint32_t i = 0; i < words->len; i++) {
+		const struct bee__word *word = &words->list[i];
+		const struct bee__prelude_name *name;
+
+		if (word->flags & BEE_WORD_FORWARD && !(word->flags & BEE_WORD_OWN_TAG))
+			bee__text_printf(out, "struct %.*s;\n", (int)word->len, word->text);
+		name = find_name(word);
+		if (!name)
+			continue;
+		if (is_unasked(words, word))
+			bee__text_printf(out, "#define %s(part, N)\n", name->name);
+		else if (is_in_btf(reach, word, name))
+			blocks->is_taken[name->block] = false;
+	}
+	for (size_t i = 0; i < bee__prelude_blocks_len; i++)
+		if (blocks->is_taken[i])
+			bee__text_add(out, bee__prelude_blocks[i], strlen(bee__prelude_blocks[i]));
+}
+
+void bee__blocks_free(struct bee__blocks *blocks)
+{
+	free(blocks->is_taken);
+	blocks->is_taken = NULL;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which blocks of the prelude does a source need? */
+#ifndef BEE_BLOCKS_H
+#define BEE_BLOCKS_H
+
+#include "reach.h"
+#include "words.h"
+
+struct bee__text;
+
+struct bee__blocks {
+	bool *is_taken; /* by the blocks' index */
+};
+
+/*
+ * Take the blocks of all words, and of the words in those blocks in turn, which join the list.
+ * Running out of memory is told by words->failed.
+ */
+void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words);
+/* Print what was taken, but for the constants and names that the kernel's BTF turned out to have. */
+void bee__blocks_print(const struct bee__blocks *blocks, const struct bee__words *words,
+		       const struct bee__reach *reach, struct bee__text *out);
+void bee__blocks_free(struct bee__blocks *blocks);
+
+#endif

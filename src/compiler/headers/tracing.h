@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* Programs that trace: how both dialects write their functions, and where arguments come from. */
+
+#if defined(__TARGET_ARCH_arm64)
+#define __bee_reg1 regs[0]
+#define __bee_reg2 regs[1]
+#define __bee_reg3 regs[2]
+#define __bee_reg4 regs[3]
+#define __bee_reg5 regs[4]
+#define __bee_reg6 regs[5]
+#define __bee_sys1 orig_x0
+#define __bee_sys4 regs[3]
+#define __bee_reg_return regs[30]
+#define __bee_reg_frame regs[29]
+#define __bee_reg_result regs[0]
+#define __bee_reg_stack sp
+#define __bee_reg_insn pc
+#else
+#define __bee_reg1 di
+#define __bee_reg2 si
+#define __bee_reg3 dx
+#define __bee_reg4 cx
+#define __bee_reg5 r8
+#define __bee_reg6 r9
+#define __bee_sys1 di
+#define __bee_sys4 r10
+#define __bee_reg_return sp
+#define __bee_reg_frame bp
+#define __bee_reg_result ax
+#define __bee_reg_stack sp
+#define __bee_reg_insn ip
+#endif
+
+#define PT_REGS_PARM1(x) ((x)->__bee_reg1)
+#define PT_REGS_PARM2(x) ((x)->__bee_reg2)
+#define PT_REGS_PARM3(x) ((x)->__bee_reg3)
+#define PT_REGS_PARM4(x) ((x)->__bee_reg4)
+#define PT_REGS_PARM5(x) ((x)->__bee_reg5)
+#define PT_REGS_PARM6(x) ((x)->__bee_reg6)
+#define PT_REGS_RET(x) ((x)->__bee_reg_return)
+#define PT_REGS_FP(x) ((x)->__bee_reg_frame)
+#define PT_REGS_RC(x) ((x)->__bee_reg_result)
+#define PT_REGS_SP(x) ((x)->__bee_reg_stack)
+#define PT_REGS_IP(x) ((x)->__bee_reg_insn)
+#define PT_REGS_PARM1_SYSCALL(x) ((x)->__bee_sys1)
+#define PT_REGS_PARM2_SYSCALL(x) ((x)->__bee_reg2)
+#define PT_REGS_PARM3_SYSCALL(x) ((x)->__bee_reg3)
+#define PT_REGS_PARM4_SYSCALL(x) ((x)->__bee_sys4)
+#define PT_REGS_PARM5_SYSCALL(x) ((x)->__bee_reg5)
+#define PT_REGS_PARM6_SYSCALL(x) ((x)->__bee_reg6)
+#define PT_REGS_PARM1_CORE(x) __bee_read_reg(x, __bee_reg1)
+#define PT_REGS_PARM2_CORE(x) __bee_read_reg(x, __bee_reg2)
+#define PT_REGS_PARM3_CORE(x) __bee_read_reg(x, __bee_reg3)
+#define PT_REGS_PARM4_CORE(x) __bee_read_reg(x, __bee_reg4)
+#define PT_REGS_PARM5_CORE(x) __bee_read_reg(x, __bee_reg5)
+#define PT_REGS_PARM6_CORE(x) __bee_read_reg(x, __bee_reg6)
+#define PT_REGS_RET_CORE(x) __bee_read_reg(x, __bee_reg_return)
+#define PT_REGS_FP_CORE(x) __bee_read_reg(x, __bee_reg_frame)
+#define PT_REGS_RC_CORE(x) __bee_read_reg(x, __bee_reg_result)
+#define PT_REGS_SP_CORE(x) __bee_read_reg(x, __bee_reg_stack)
+#define PT_REGS_IP_CORE(x) __bee_read_reg(x, __bee_reg_insn)
+#define PT_REGS_PARM1_CORE_SYSCALL(x) __bee_read_reg(x, __bee_sys1)
+#define PT_REGS_PARM2_CORE_SYSCALL(x) __bee_read_reg(x, __bee_reg2)
+#define PT_REGS_PARM3_CORE_SYSCALL(x) __bee_read_reg(x, __bee_reg3)
+#define PT_REGS_PARM4_CORE_SYSCALL(x) __bee_read_reg(x, __bee_sys4)
+#define PT_REGS_PARM5_CORE_SYSCALL(x) __bee_read_reg(x, __bee_reg5)
+#define PT_REGS_PARM6_CORE_SYSCALL(x) __bee_read_reg(x, __bee_reg6)
+
+#define __bee_read_reg(x, reg) ({							\
+	unsigned long __bee_value = 0;							\
+	bpf_probe_read_kernel(&__bee_value, sizeof(__bee_value), &(x)->reg);		\
+	__bee_value;									\
+})
+
+/* A system call's function gets one argument: where the registers of the caller were saved. */
+#define PT_REGS_SYSCALL_REGS(x) ((struct pt_regs *)PT_REGS_PARM1(x))
+#define PT_REGS_SYSCALL_CTX(x) ((struct pt_regs *)PT_REGS_PARM1(x))
+
+#define BPF_KPROBE_READ_RET_IP(ip, x) \
+	({ bpf_probe_read_kernel(&(ip), sizeof(ip), (void *)PT_REGS_RET(x)); })
+
+#define BPF_KRETPROBE_READ_RET_IP BPF_KPROBE_READ_RET_IP
+
+/* ---- libbpf's functions: the context's values become the parameters of an inlined function ---- */
+
+#define __bee_program(name, ctx_type, values, args...)					\
+	name(ctx_type *ctx);								\
+	static inline __attribute__((always_inline)) typeof(name(0))			\
+	__bee_body_##name(ctx_type *ctx, ##args);					\
+	typeof(name(0)) name(ctx_type *ctx)						\
+	{										\
+		return __bee_body_##name(values);					\
+	}										\
+	static inline __attribute__((always_inline)) typeof(name(0))			\
+	__bee_body_##name(ctx_type *ctx, ##args)
+
+#define __bee_pass(values, args...) __bee_cat(values, __bee_count(args))
+
+#define BPF_PROG(name, args...)								\
+	__bee_program(name, unsigned long long, __bee_pass(__bee_slots, args), ##args)
+#define __bee_slots0 ctx
+#define __bee_slots1 __bee_slots0, (void *)ctx[0]
+#define __bee_slots2 __bee_slots1, (void *)ctx[1]
+#define __bee_slots3 __bee_slots2, (void *)ctx[2]
+#define __bee_slots4 __bee_slots3, (void *)ctx[3]
+#define __bee_slots5 __bee_slots4, (void *)ctx[4]
+#define __bee_slots6 __bee_slots5, (void *)ctx[5]
+#define __bee_slots7 __bee_slots6, (void *)ctx[6]
+#define __bee_slots8 __bee_slots7, (void *)ctx[7]
+#define __bee_slots9 __bee_slots8, (void *)ctx[8]
+#define __bee_slots10 __bee_slots9, (void *)ctx[9]
+#define __bee_slots11 __bee_slots10, (void *)ctx[10]
+#define __bee_slots12 __bee_slots11, (void *)ctx[11]
+
+#define BPF_KPROBE(name, args...)							\
+	__bee_program(name, struct pt_regs, __bee_pass(__bee_parms, args), ##args)
+#define __bee_parms0 ctx
+#define __bee_parms1 __bee_parms0, (void *)PT_REGS_PARM1(ctx)
+#define __bee_parms2 __bee_parms1, (void *)PT_REGS_PARM2(ctx)
+#define __bee_parms3 __bee_parms2, (void *)PT_REGS_PARM3(ctx)
+#define __bee_parms4 __bee_parms3, (void *)PT_REGS_PARM4(ctx)
+#define __bee_parms5 __bee_parms4, (void *)PT_REGS_PARM5(ctx)
+#define __bee_parms6 __bee_parms5, (void *)PT_REGS_PARM6(ctx)
+
+#define BPF_UPROBE(name, args...) BPF_KPROBE(name, ##args)
+
+#define BPF_KRETPROBE(name, args...)							\
+	__bee_program(name, struct pt_regs, __bee_pass(__bee_result, args), ##args)
+#define __bee_result0 ctx
+#define __bee_result1 ctx, (void *)PT_REGS_RC(ctx)
+
+#define BPF_URETPROBE(name, args...) BPF_KRETPROBE(name, ##args)
+
+#define BPF_KSYSCALL(name, args...)							\
+	__bee_program(name, struct pt_regs, __bee_pass(__bee_calls, args), ##args)
+#define __bee_call_regs PT_REGS_SYSCALL_REGS(ctx)
+#define __bee_calls0 ctx
+#define __bee_calls1 __bee_calls0, (void *)PT_REGS_PARM1_CORE_SYSCALL(__bee_call_regs)
+#define __bee_calls2 __bee_calls1, (void *)PT_REGS_PARM2_CORE_SYSCALL(__bee_call_regs)
+#define __bee_calls3 __bee_calls2, (void *)PT_REGS_PARM3_CORE_SYSCALL(__bee_call_regs)
+#define __bee_calls4 __bee_calls3, (void *)PT_REGS_PARM4_CORE_SYSCALL(__bee_call_regs)
+#define __bee_calls5 __bee_calls4, (void *)PT_REGS_PARM5_CORE_SYSCALL(__bee_call_regs)
+#define __bee_calls6 __bee_calls5, (void *)PT_REGS_PARM6_CORE_SYSCALL(__bee_call_regs)
+
+#define BPF_KPROBE_SYSCALL(name, args...) BPF_KSYSCALL(name, ##args)
+
+/* ---- BCC's functions: the compiler makes parameters of the context ---- */
+
+#define TRACEPOINT_PROBE(category, event) \
+	int tracepoint__##category##__##event(struct tracepoint__##category##__##event *args)
+
+#define RAW_TRACEPOINT_PROBE(event) \
+	int raw_tracepoint__##event(struct bpf_raw_tracepoint_args *ctx)
+
+#define KFUNC_PROBE(function, args...) \
+	int kfunc__vmlinux__##function(unsigned long long *ctx, ##args)
+
+#define KRETFUNC_PROBE(function, args...) \
+	int kretfunc__vmlinux__##function(unsigned long long *ctx, ##args)
+
+#define MODULE_KFUNC_PROBE(module, function, args...) \
+	int kfunc__##module##__##function(unsigned long long *ctx, ##args)
+
+#define MODULE_KRETFUNC_PROBE(module, function, args...) \
+	int kretfunc__##module##__##function(unsigned long long *ctx, ##args)
+
+#define KMOD_RET(function, args...) int kmod_ret__##function(unsigned long long *ctx, ##args)
+#define LSM_PROBE(hook, args...) int lsm__##hook(unsigned long long *ctx, ##args)
+#define BPF_ITER(type) int bpf_iter__##type(struct bpf_iter__##type *ctx)
+
+/* A field of changing length: its place in the lower half, its length in the upper. */
+#define TP_DATA_LOC_READ_CONST(dst, field, size)					\
+	do {										\
+		bpf_probe_read_kernel((void *)(dst), size,				\
+				      (char *)args + (args->data_loc_##field & 0xffff));	\
+	} while (0)
+
+#define TP_DATA_LOC_READ(dst, field)							\
+	do {										\
+		bpf_probe_read_kernel((void *)(dst),					\
+				      (unsigned short)(args->data_loc_##field >> 16),	\
+				      (char *)args + (args->data_loc_##field & 0xffff));	\
+	} while (0)
+
+#define TP_DATA_LOC_READ_STR(dst, field, size)						\
+	do {										\
+		bpf_probe_read_kernel_str((void *)(dst), size,				\
+					  (char *)args + (args->data_loc_##field & 0xffff));	\
+	} while (0)
