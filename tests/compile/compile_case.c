@@ -17,7 +17,6 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <elf.h>
-#include <libgen.h>
 #include <linux/bpf.h>
 
 #include "internal.h"
@@ -56,6 +55,16 @@ static void read_options(const char *text, struct options *opts)
 	}
 }
 
+static void free_options(struct options *opts)
+{
+	struct words *all[] = { &opts->defines, &opts->wishes, &opts->optionals, &opts->shows };
+
+	for (size_t i = 0; i < BEE_LEN(all); i++) {
+		while (all[i]->len)
+			free(all[i]->list[--all[i]->len]);
+	}
+}
+
 static bool is_shown(const struct options *opts, const char *what)
 {
 	size_t i;
@@ -82,10 +91,19 @@ static size_t fill_wishes(struct words *words, bool optional, struct bee_wish *w
 	return words->len;
 }
 
+/* The name and the directory of the case's file. */
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 static int compile(struct bee *bee, const char *path, const char *text, struct options *opts,
 		   void **elf, size_t *elf_size)
 {
-	char *dir = dirname(strdup(path)), *name = basename(strdup(path));
+	const char *name = name_of(path);
+	char dir[4096];
 	struct bee_wish wishes[2 * WORDS_MAX];
 	struct bee_source source = {
 		.size = sizeof(source),
@@ -100,6 +118,7 @@ static int compile(struct bee *bee, const char *path, const char *text, struct o
 		.wishes = wishes,
 	};
 
+	snprintf(dir, sizeof(dir), "%.*s.", (int)(name - path), path);
 	load.wishes_len = fill_wishes(&opts->wishes, false, wishes);
 	load.wishes_len += fill_wishes(&opts->optionals, true, wishes + load.wishes_len);
 	return bee_compile(bee, &source, &load, elf, elf_size);
@@ -108,7 +127,7 @@ static int compile(struct bee *bee, const char *path, const char *text, struct o
 static void print_diags(struct bee *bee, const char *path)
 {
 	static const char *const severities[] = { "note", "warning", "error" };
-	const char *name = basename(strdup(path));
+	const char *name = name_of(path);
 	const struct bee_diag *diag;
 
 	for (diag = bee_diag_next(bee, NULL); diag; diag = bee_diag_next(bee, diag)) {
@@ -235,7 +254,7 @@ static void print_maps(struct bpf_object *obj)
 	}
 }
 
-/* What the maps' events are said to be, by moonbee's own reading of the object. */
+/* What the maps' events are said to be, by moonbee's own reading of the object, which takes elf. */
 static int print_events(struct bee *bee, void *elf, size_t size)
 {
 	const struct bee_load_opts nothing = { .size = sizeof(nothing) };
@@ -282,7 +301,7 @@ int main(int argc, char **argv)
 	struct bee *bee;
 	size_t size, elf_size;
 	char *text;
-	void *elf;
+	void *elf = NULL;
 	int err;
 
 	libbpf_set_print(print_nothing);
@@ -300,5 +319,7 @@ int main(int argc, char **argv)
 			printf("cannot be opened: %s\n", strerrorname_np(-err));
 	}
 	bee_close(bee);
+	free_options(&opts);
+	free(text);
 	return 0;
 }

@@ -1,0 +1,243 @@
+-- SPDX-License-Identifier: Apache-2.0
+local bee = require "moonbee"
+local check = require "check"
+local test, equal, same, raises, fails = check.test, check.equal, check.same, check.raises, check.fails
+
+-- Each kill(2) to the pid that the script chose, as a number that no process has, makes one record.
+local SOURCE = [[
+  struct where { u32 line; u8 column; };
+  struct event {
+      u64 big;
+      u32 pid;
+      int sig;
+      char comm[TASK_COMM_LEN];
+      u16 list[3];
+      struct where where;
+      u32 low : 3, high : 29;
+  };
+  BPF_RINGBUF_OUTPUT(ring, 8);
+  BPF_PERF_OUTPUT(perf);
+  BPF_RINGBUF_OUTPUT(raw, 8);
+  BPF_HASH(counts, u32, u64);
+
+  int chosen;
+
+  TRACEPOINT_PROBE(syscalls, sys_enter_kill)
+  {
+      struct event e = { .big = -1, .pid = args->pid, .sig = args->sig, .list = { 1, 2, 3 },
+                         .where = { 10, 20 }, .low = 5, .high = 6 };
+      u32 number = args->pid;
+
+      if (args->pid != chosen)
+          return 0;
+      bpf_get_current_comm(e.comm, sizeof(e.comm));
+      ring.ringbuf_output(&e, sizeof(e), 0);
+      perf.perf_submit(args, &e, sizeof(e));
+      raw.ringbuf_output(&number, sizeof(number), 0);
+      return 0;
+  }
+]]
+
+local PID = 4194000 -- above any in use
+local mod <close> = assert(bee.load(SOURCE))
+mod.vars.chosen = PID
+assert(mod:attach())
+
+-- Make count records and serve what came.
+local function fire(count)
+  local line = ("kill -0 %d 2>/dev/null;"):format(PID)
+  bee.run { command = { "sh", "-c", line:rep(count or 1) .. " true" } }
+end
+
+-- The records that a subscription with these arguments gets.
+local function collect(map, ...)
+  local got = {}
+  local sub <close> = assert(map:on(function(e) got[#got + 1] = e end, ...))
+  fire(2)
+  return got
+end
+
+test("a record becomes an event with the struct's fields", function()
+  local got = collect(mod.maps.ring)
+  equal(#got, 2)
+  local e = got[1]
+  equal(e.pid, PID)
+  equal(e.sig, 0)
+  equal(e.comm, "sh")
+  equal(e.big, -1)
+  equal(e.low, 5)
+  equal(e.high, 6)
+  same(e.list, { [0] = 1, 2, 3 })
+  equal(e.where.line, 10)
+  equal(e.where.column, 20)
+end)
+
+test("an event may be kept", function()
+  local e = collect(mod.maps.ring)[2]
+  local where = e.where
+  e = nil
+  collectgarbage()
+  fire(1)
+  equal(where.line, 10)
+end)
+
+test("an event outlives its module", function()
+  local other = assert(bee.load(SOURCE))
+  other.vars.chosen = PID
+  assert(other:attach())
+  local got = collect(other.maps.ring)
+  other:close()
+  other = nil
+  collectgarbage()
+  equal(got[1].where.column, 20)
+  equal(bee.table(got[1]).comm, "sh")
+end)
+
+test("an unknown field is a mistake, told with the nearest name", function()
+  local e = collect(mod.maps.ring)[1]
+  raises("no field 'pidd' in struct event (did you mean 'pid'?)", function() return e.pidd end)
+  raises("no field 'x' in struct where", function() return e.where.x end)
+  raises("no field '1' in struct event", function() return e[1] end)
+  raises("cannot be changed", function() e.pid = 1 end)
+end)
+
+test("an event prints, lists its fields in order, and becomes a table", function()
+  local e = collect(mod.maps.ring)[1]
+  equal(tostring(e), ('event { big = 18446744073709551615, pid = %d, sig = 0, comm = "sh", list = [1, 2, 3], '
+    .. 'where = { line = 10, column = 20 }, low = 5, high = 6 }'):format(PID))
+  local names = {}
+  for name in pairs(e) do
+    names[#names + 1] = name
+  end
+  equal(table.concat(names, " "), "big pid sig comm list where low high")
+  same(bee.table(e), {
+    big = -1, pid = PID, sig = 0, comm = "sh", list = { [0] = 1, 2, 3 },
+    where = { line = 10, column = 20 }, low = 5, high = 6,
+  })
+  equal(#bee.bytes(e), 56)
+end)
+
+test("fields come as arguments when they are asked for", function()
+  local got = {}
+  local sub <close> = assert(mod.maps.ring:on({ "comm", "pid", "where.line", "low" }, function(...)
+    got[#got + 1] = { ... }
+  end))
+  fire(1)
+  same(got, { { "sh", PID, 10, 5 } })
+end)
+
+test("a field that is not there is refused when subscribing", function()
+  raises("no field 'pidd' in struct event (did you mean 'pid'?)", function()
+    mod.maps.ring:on({ "pidd" }, print)
+  end)
+  raises("no field 'x' in struct where", function() mod.maps.ring:on({ "where.x" }, print) end)
+  raises("no field", function() mod.maps.ring:on({ "pid.x" }, print) end)
+end)
+
+test("a perf buffer delivers the same", function()
+  local got = collect(mod.maps.perf)
+  equal(#got, 2)
+  equal(got[1].pid, PID)
+  equal(got[2].where.line, 10)
+end)
+
+test("records that are no struct are strings", function()
+  local got = collect(mod.maps.raw)
+  equal(string.unpack("<I4", got[1]), PID)
+end)
+
+test("a type may be said, and a record that is too short for it stays a string", function()
+  equal(type(collect(mod.maps.raw, { type = "struct event" })[1]), "string")
+  equal(collect(mod.maps.ring, { type = "struct where" })[1].line, 0xffffffff)
+  raises("no type 'struct nothing'", collect, mod.maps.raw, { type = "struct nothing" })
+end)
+
+test("options are checked", function()
+  raises("map:on: no option 'page' (did you mean 'pages'?)", collect, mod.maps.perf, { page = 1 })
+  raises("map:on: option 'on_lost' is a function, got number", collect, mod.maps.perf, { on_lost = 1 })
+  raises("bad argument", mod.maps.ring.on, mod.maps.ring)
+  raises("bad argument", mod.maps.ring.on, mod.maps.ring, {}, 5)
+end)
+
+test("a map without events says so, and one with a subscriber too", function()
+  fails("map 'counts' is a hash", mod.maps.counts:on(print))
+  local sub <close> = assert(mod.maps.ring:on(print))
+  local err = fails("has a subscriber already", mod.maps.ring:on(print))
+  equal(err.code, "EBUSY")
+end)
+
+test("a closed subscription is silent, and may be closed again", function()
+  local count = 0
+  local sub = assert(mod.maps.ring:on(function() count = count + 1 end))
+  fire(1)
+  sub:close()
+  sub:close()
+  fire(1)
+  equal(count, 1)
+  equal(sub.lost, 0)
+end)
+
+test("a callback may close its subscription and its module", function()
+  local count = 0
+  local sub
+  sub = assert(mod.maps.ring:on(function()
+    count = count + 1
+    sub:close()
+  end))
+  fire(3)
+  equal(count, 1)
+
+  local other = assert(bee.load(SOURCE))
+  other.vars.chosen = PID
+  assert(other:attach())
+  assert(other.maps.ring:on(function()
+    count = count + 1
+    other:close()
+  end))
+  fire(3)
+  equal(count, 2)
+end)
+
+test("an error in a callback stops the loop and reaches the caller, with a traceback", function()
+  local count = 0
+  local sub <close> = assert(mod.maps.ring:on(function()
+    count = count + 1
+    error("out of honey")
+  end))
+  local err = raises("out of honey", fire, 3)
+  check.contains(err, "stack traceback:")
+  check.contains(err, "test_events.lua")
+  equal(count, 1)
+end)
+
+test("an error object of a callback comes through as it is", function()
+  local sub <close> = assert(mod.maps.ring:on(function() error({ code = 7 }) end))
+  local ok, err = pcall(fire, 1)
+  equal(ok, false)
+  equal(err.code, 7)
+end)
+
+test("the loop goes on after an error", function()
+  collect(mod.maps.ring) -- what the failed runs left in the buffer
+  local count = 0
+  local sub <close> = assert(mod.maps.ring:on(function() count = count + 1 end))
+  fire(2)
+  equal(count, 2)
+end)
+
+test("what a full buffer loses is counted", function()
+  local told = 0
+  local sub <close> = assert(mod.maps.perf:on(function() end, {
+    pages = 1,
+    on_lost = function(count) told = told + count end,
+  }))
+  -- Nothing is served while the shell runs.
+  os.execute(("i=0; while [ $i -lt 400 ]; do kill -0 %d 2>/dev/null; i=$((i+1)); done"):format(PID))
+  while bee.dispatch(0) > 0 do end
+  fire(1)
+  equal(told > 0, true)
+  equal(sub.lost, told)
+end)
+
+mod:close()
+check.done()
