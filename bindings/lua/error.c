@@ -117,14 +117,16 @@ int lbee_fail_errno(lua_State *L, const char *stage, int err, const char *messag
 	return 2;
 }
 
-/* Number of letters to add, drop or change to get from a to b; 99 where either is long. */
+#define NAME_MAX_LEN 80
+
+/* Number of letters to add, drop or change to get from a to b; many where either is long. */
 static unsigned int distance(const char *a, const char *b)
 {
-	unsigned char row[33], last, above;
+	unsigned char row[NAME_MAX_LEN + 1], last, above;
 	size_t a_len = strlen(a), b_len = strlen(b);
 
-	if (a_len > 32 || b_len > 32)
-		return 99;
+	if (a_len > NAME_MAX_LEN || b_len > NAME_MAX_LEN)
+		return UINT8_MAX;
 	for (size_t j = 0; j <= b_len; j++)
 		row[j] = j;
 	for (size_t i = 0; i < a_len; i++) {
@@ -146,7 +148,7 @@ static unsigned int distance(const char *a, const char *b)
 
 void lbee_push_near(lua_State *L, int index, const char *name)
 {
-	unsigned int best = strlen(name) / 3 + 2;
+	unsigned int best = strlen(name) / 3 + 2;	/* farther is no likeness */
 	int top = lua_gettop(L);
 
 	index = lua_absindex(L, index);

@@ -60,33 +60,28 @@ local function bounds(counts)
   return first, last, max
 end
 
--- Slot n of a log2 histogram counts values from 2^(n-1) on; slot 1 counts 0 too.
+-- Slot n of a log2 histogram counts values from 2^(n-1) on; slot 1 counts 0 too, and slot 0 nothing else.
 local function log2_range(slot)
-  local low, high = (1 << slot) >> 1, (1 << slot) - 1
-  if low == high then
-    low = low - 1
+  if slot <= 1 then
+    return "0", tostring(slot)
   end
-  return low, high
+  return tostring(core.u64(1 << slot >> 1)), tostring(core.u64((1 << slot) - 1))
 end
 
--- counts: { [slot] = count }. The text that BCC's users know, without a line for what was never seen
--- above the last slot.
+-- counts: { [slot] = count }. The text that BCC's users know, up to the last slot that was seen.
 function text.log2(counts, unit)
   local _, last, max = bounds(counts)
   if max == 0 then
     return "(empty)"
   end
   local width = last > 32 and 20 or 10
-  local lines = { ("%" .. width // 2 .. "s%-" .. width + width // 2 + 4 .. "s : count    distribution"):format("", unit or "") }
-  local row = "%" .. width .. "u -> %-" .. width .. "u : %-8d |%s|"
+  local indent = (" "):rep(width // 2)
+  local lines = { ("%s%-" .. width * 2 - width // 2 + 4 .. "s : count    distribution"):format(indent, unit or "") }
+  local row = "%" .. width .. "s -> %-" .. width .. "s : %-8d |%s|"
   for slot = counts[0] and counts[0] ~= 0 and 0 or 1, last do
     local low, high = log2_range(slot)
-    if slot == 0 then
-      low, high = 0, 0
-    end
-    row = row:gsub("u", "s")
-    lines[#lines + 1] = row:format(tostring(core.u64(low)), tostring(core.u64(high)), counts[slot] or 0,
-      stars(counts[slot] or 0, max))
+    local count = counts[slot] or 0
+    lines[#lines + 1] = row:format(low, high, count, stars(count, max))
   end
   return table.concat(lines, "\n")
 end
