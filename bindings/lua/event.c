@@ -360,7 +360,8 @@ static void check_path(lua_State *L, const struct bee_type *type, const char *te
 static void check_paths(lua_State *L, int arg, struct lsubscription *sub)
 {
 	if (sub->paths_len && !sub->type)
-		luaL_argerror(L, arg, "the map's events have no known type: say { type = \"struct "
+		luaL_argerror(L, arg,
+			      "the map's events have no known type: say { type = \"struct "
 			      "name\" }");
 	for (unsigned int i = 0; i < sub->paths_len; i++) {
 		lua_rawgeti(L, arg, i + 1);

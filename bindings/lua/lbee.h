@@ -149,8 +149,8 @@ void lbee_push_sum(lua_State *L, const struct bee_type *type, const void *data, 
 void lbee_check_value(lua_State *L, int arg, const struct bee_type *type, void *data,
 		      const char *what);
 /* The same for a table of count values from 0, stride bytes apart. */
-void lbee_check_values(lua_State *L, int arg, const struct bee_type *type, void *data,
-		       size_t count, size_t stride, const char *what);
+void lbee_check_values(lua_State *L, int arg, const struct bee_type *type, void *data, size_t count,
+		       size_t stride, const char *what);
 
 /* size zeroed bytes: small if they fit, else a userdata. Pushes one value. */
 void *lbee_scratch(lua_State *L, void *small, size_t small_size, size_t size);

@@ -116,12 +116,12 @@ static int update(lua_State *L, const struct lmap *map, int key_arg, int value_a
 	if (cpus == 1)
 		lbee_check_value(L, value_arg, map->value, value, "value");
 	else
-		lbee_check_values(L, value_arg, map->value, value, cpus,
-				  bee_map_stride(map->map), "value");
+		lbee_check_values(L, value_arg, map->value, value, cpus, bee_map_stride(map->map),
+				  "value");
 	return bee_map_update(map->map, key, value, flags);
 }
 
-static int delete(lua_State *L, const struct lmap *map, int arg)
+static int delete (lua_State *L, const struct lmap *map, int arg)
 {
 	char small_key[SMALL];
 	void *key = lbee_scratch(L, small_key, SMALL, bee_map_key_size(map->map));
@@ -164,7 +164,7 @@ static int map_set(lua_State *L)
 static int map_delete(lua_State *L)
 {
 	struct lmap *map = lbee_check_map(L, 1);
-	int err = delete(L, map, 2);
+	int err = delete (L, map, 2);
 
 	if (err)
 		return map_fail(L, map, err);
@@ -259,10 +259,12 @@ static int map_newindex(lua_State *L)
 	int err;
 
 	if (lua_type(L, 2) == LUA_TSTRING)
-		return luaL_error(L, "map.%s = value is no way to set an element; use map:set(key, "
-				  "value)", lua_tostring(L, 2));
+		return luaL_error(L,
+				  "map.%s = value is no way to set an element; use map:set(key, "
+				  "value)",
+				  lua_tostring(L, 2));
 	if (lua_isnil(L, 3)) {
-		err = delete(L, map, 2);
+		err = delete (L, map, 2);
 		err = err == -ENOENT ? 0 : err;
 	} else {
 		err = update(L, map, 2, 3, BPF_ANY);
@@ -285,6 +287,7 @@ static int map_tostring(lua_State *L)
 	return 1;
 }
 
+// clang-format off
 static const luaL_Reg methods[] = {
 	{ "get", map_get },
 	{ "set", map_set },
@@ -295,6 +298,7 @@ static const luaL_Reg methods[] = {
 	{ "on", lbee_subscribe },
 	{ NULL, NULL },
 };
+// clang-format on
 
 static const luaL_Reg metamethods[] = {
 	{ "__newindex", map_newindex },

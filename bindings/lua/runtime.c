@@ -171,6 +171,7 @@ static const luaL_Reg metamethods[] = {
 	{ NULL, NULL },
 };
 
+// clang-format off
 static const luaL_Reg functions[] = {
 	{ "dispatch", core_dispatch },
 	{ "stop", core_stop },
@@ -178,6 +179,7 @@ static const luaL_Reg functions[] = {
 	{ "setup", core_setup },
 	{ NULL, NULL },
 };
+// clang-format on
 
 /* The box comes first of all boxes, so that it is finalized last of all when the state closes. */
 void lbee_open_runtime(lua_State *L)

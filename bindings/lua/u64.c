@@ -134,6 +134,7 @@ static const luaL_Reg methods[] = {
 	{ NULL, NULL },
 };
 
+// clang-format off
 static const luaL_Reg metamethods[] = {
 	{ "__add", u64_add },
 	{ "__sub", u64_sub },
@@ -148,6 +149,7 @@ static const luaL_Reg metamethods[] = {
 	{ "__concat", u64_concat },
 	{ NULL, NULL },
 };
+// clang-format on
 
 static const luaL_Reg functions[] = {
 	{ "u64", core_u64 },

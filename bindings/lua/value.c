@@ -89,8 +89,10 @@ const struct bee_type *lbee_type(lua_State *L, int types, const struct bee_type 
 	lua_rawgetp(L, types, type);
 	copy = lua_touserdata(L, -1);
 	if (!copy) {
-		copy = lua_newuserdatauv(L, sizeof(*copy) + type->fields_len * sizeof(*fields) +
-					 type->enums_len * sizeof(*enums), 0);
+		copy = lua_newuserdatauv(L,
+					 sizeof(*copy) + type->fields_len * sizeof(*fields) +
+						 type->enums_len * sizeof(*enums),
+					 0);
 		fields = (struct bee_field *)(copy + 1);
 		enums = (struct bee_enum *)(fields + type->fields_len);
 		copy->type = *type;
@@ -124,8 +126,8 @@ void lbee_push_type_name(lua_State *L, const struct bee_type *type)
 		[BEE_KIND_STRUCT] = "struct ",
 		[BEE_KIND_UNION] = "union ",
 	};
-	const char *prefix = type->kind < sizeof(prefixes) / sizeof(prefixes[0]) ?
-		prefixes[type->kind] : NULL;
+	const char *prefix =
+		type->kind < sizeof(prefixes) / sizeof(prefixes[0]) ? prefixes[type->kind] : NULL;
 
 	if (type->kind == BEE_KIND_BYTES)
 		lua_pushfstring(L, "%d bytes", (int)type->size);
@@ -388,8 +390,9 @@ static void write_bytes(struct lwriter *w, int index, const struct bee_type *typ
 	if (!bytes)
 		mismatch(w, index, type, "%s is no value of type %s");
 	if (type->kind == BEE_KIND_STRING ? size > type->size : size != type->size)
-		mismatch(w, index, type, type->kind == BEE_KIND_STRING ?
-			 "%s is too long for %s" : "%s has another size than %s");
+		mismatch(w, index, type,
+			 type->kind == BEE_KIND_STRING ? "%s is too long for %s"
+						       : "%s has another size than %s");
 	memcpy(data, bytes, size);
 }
 
@@ -437,9 +440,9 @@ static void write_field(struct lwriter *w, int index, const struct bee_field *fi
 
 	if (IS_SCALAR(field->type->kind) && field->type->size <= 8) {
 		if (bee_field_set_int(field, data, to_integer(w, index, field->type)))
-			mismatch(w, index, field->type, field->bit_size ?
-				 "%s does not fit into a bitfield of type %s" :
-				 "%s does not fit into %s");
+			mismatch(w, index, field->type,
+				 field->bit_size ? "%s does not fit into a bitfield of type %s"
+						 : "%s does not fit into %s");
 	} else {
 		write_value(w, index, field->type, (void *)at_field(field, data));
 	}
@@ -461,8 +464,7 @@ static bool is_same(const struct bee_field *field, const void *a, const void *b)
  * Fields that share bytes may all be given, as they are when what was read is written back, but
  * then they must agree: their bits are joined, and no field may differ in the result.
  */
-static void write_overlapping(struct lwriter *w, int index, const struct bee_type *type,
-			      char *data)
+static void write_overlapping(struct lwriter *w, int index, const struct bee_type *type, char *data)
 {
 	lua_State *L = w->L;
 	char *one = lua_newuserdatauv(L, type->size, 0);
@@ -478,8 +480,10 @@ static void write_overlapping(struct lwriter *w, int index, const struct bee_typ
 				for (uint32_t j = 0; pass == 0 && j < type->size; j++)
 					data[j] |= one[j];
 				if (pass == 1 && !is_same(field, one, data)) {
-					lua_pushfstring(L, "%s.%s: another field of the same bytes "
-							"has another value", w->path, field->name);
+					lua_pushfstring(L,
+							"%s.%s: another field of the same bytes "
+							"has another value",
+							w->path, field->name);
 					luaL_argerror(L, w->arg, lua_tostring(L, -1));
 				}
 			}
@@ -551,8 +555,8 @@ void lbee_check_value(lua_State *L, int arg, const struct bee_type *type, void *
 	write_value(&w, arg, type, data);
 }
 
-void lbee_check_values(lua_State *L, int arg, const struct bee_type *type, void *data,
-		       size_t count, size_t stride, const char *what)
+void lbee_check_values(lua_State *L, int arg, const struct bee_type *type, void *data, size_t count,
+		       size_t stride, const char *what)
 {
 	struct lwriter w = { .L = L, .arg = arg };
 

@@ -83,8 +83,10 @@ static int vars_newindex(lua_State *L)
 	void *data;
 
 	if (var->is_const)
-		return luaL_error(L, "variable '%s' is const: set it when loading, with const = { "
-				  "%s = value }", var->name, var->name);
+		return luaL_error(L,
+				  "variable '%s' is const: set it when loading, with const = { "
+				  "%s = value }",
+				  var->name, var->name);
 	data = lbee_scratch(L, small, sizeof(small), type->size);
 	lbee_check_value(L, 3, type, data, var->name);
 	store(var->data, data, type->size);

@@ -33,8 +33,8 @@ static int walk_next(lua_State *L)
 		return 0;
 	n = bee_walk_next(walk->walk, &key, &value);
 	if (n < 0)
-		return luaL_error(L, "map '%s': the walk stopped: %s",
-				  bee_map_name(walk->map->map), strerror(-n));
+		return luaL_error(L, "map '%s': the walk stopped: %s", bee_map_name(walk->map->map),
+				  strerror(-n));
 	if (n == 0) {
 		close_walk(L, &walk->child);
 		return 0;

@@ -14,7 +14,8 @@ local function count_fds()
   collectgarbage()
   collectgarbage()
   local count = 0
-  local pipe <close> = assert(io.popen("ls /proc/" .. check.pid .. "/fd"))
+  -- The pipe's other end is open here until the shell has started.
+  local pipe <close> = assert(io.popen("sleep 0.05; ls /proc/" .. check.pid .. "/fd"))
   for _ in pipe:lines() do
     count = count + 1
   end
