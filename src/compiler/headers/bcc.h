@@ -40,28 +40,28 @@ void __bee_return_zero(void) __attribute__((noreturn));
 
 #define __bee_if_lookup(part, N) __bee_##part(N, lookup)
 #define __bee_def_lookup(N)								\
-	__bee_inline __bee_leaf_##N *__bee_lookup_##N(const void *key)			\
+	__bee_inline __bee_leaf_##N *__bee_lookup_##N(const __bee_key_##N *key)		\
 	{										\
 		return bpf_map_lookup_elem(&__bee_map(N), key);				\
 	}
 
 #define __bee_if_update(part, N) __bee_##part(N, update)
 #define __bee_def_update(N)								\
-	__bee_inline int __bee_update_##N(const void *key, const void *leaf)		\
+	__bee_inline int __bee_update_##N(const __bee_key_##N *key, const __bee_leaf_##N *leaf) \
 	{										\
 		return bpf_map_update_elem(&__bee_map(N), key, leaf, 0);		\
 	}
 
 #define __bee_if_insert(part, N) __bee_##part(N, insert)
 #define __bee_def_insert(N)								\
-	__bee_inline int __bee_insert_##N(const void *key, const void *leaf)		\
+	__bee_inline int __bee_insert_##N(const __bee_key_##N *key, const __bee_leaf_##N *leaf) \
 	{										\
 		return bpf_map_update_elem(&__bee_map(N), key, leaf, 1);		\
 	}
 
 #define __bee_if_delete(part, N) __bee_##part(N, delete)
 #define __bee_def_delete(N)								\
-	__bee_inline int __bee_delete_##N(const void *key)				\
+	__bee_inline int __bee_delete_##N(const __bee_key_##N *key)			\
 	{										\
 		return bpf_map_delete_elem(&__bee_map(N), key);				\
 	}
@@ -79,7 +79,7 @@ void __bee_return_zero(void) __attribute__((noreturn));
 #define __bee_if_lookup_or_try_init(part, N) __bee_##part(N, lookup_or_try_init)
 #define __bee_def_lookup_or_try_init(N)							\
 	__bee_inline __bee_leaf_##N *							\
-	__bee_lookup_or_try_init_##N(const void *key, const void *first)		\
+	__bee_lookup_or_try_init_##N(const __bee_key_##N *key, const __bee_leaf_##N *first) \
 	{										\
 		return __bee_find_or_put(N, key, first);				\
 	}
@@ -87,7 +87,7 @@ void __bee_return_zero(void) __attribute__((noreturn));
 #define __bee_if_lookup_or_init(part, N) __bee_##part(N, lookup_or_init)
 #define __bee_def_lookup_or_init(N)							\
 	__bee_inline __bee_leaf_##N *							\
-	__bee_lookup_or_init_##N(const void *key, const void *first)			\
+	__bee_lookup_or_init_##N(const __bee_key_##N *key, const __bee_leaf_##N *first)	\
 	{										\
 		__bee_leaf_##N *found = __bee_find_or_put(N, key, first);		\
 		if (!found)								\
@@ -162,39 +162,39 @@ void __bee_return_zero(void) __attribute__((noreturn));
 
 #define __bee_if_push(part, N) __bee_##part(N, push)
 #define __bee_def_push(N)								\
-	__bee_inline int __bee_push_##N(const void *leaf, unsigned long long flags)	\
+	__bee_inline int __bee_push_##N(const __bee_leaf_##N *leaf, unsigned long long flags) \
 	{										\
 		return bpf_map_push_elem(&__bee_map(N), leaf, flags);			\
 	}
 
 #define __bee_if_pop(part, N) __bee_##part(N, pop)
 #define __bee_def_pop(N)								\
-	__bee_inline int __bee_pop_##N(void *leaf)					\
+	__bee_inline int __bee_pop_##N(__bee_leaf_##N *leaf)				\
 	{										\
 		return bpf_map_pop_elem(&__bee_map(N), leaf);				\
 	}
 
 #define __bee_if_peek(part, N) __bee_##part(N, peek)
 #define __bee_def_peek(N)								\
-	__bee_inline int __bee_peek_##N(void *leaf)					\
+	__bee_inline int __bee_peek_##N(__bee_leaf_##N *leaf)				\
 	{										\
 		return bpf_map_peek_elem(&__bee_map(N), leaf);				\
 	}
 
 #define __bee_if_perf_submit(part, N) __bee_##part(N, perf_submit)
 #define __bee_def_perf_submit(N)							\
-	__bee_inline int __bee_perf_submit_##N(void *ctx, void *data, unsigned int size)	\
+	__bee_inline int __bee_perf_submit_##N(void *ctx, void *data, unsigned int size) \
 	{										\
-		return bpf_perf_event_output(ctx, &__bee_map(N), 0xffffffffull, data, size);	\
+		return bpf_perf_event_output(ctx, &__bee_map(N), 0xffffffffull, data, size); \
 	}
 
 #define __bee_if_perf_submit_skb(part, N) __bee_##part(N, perf_submit_skb)
 #define __bee_def_perf_submit_skb(N)							\
-	__bee_inline int __bee_perf_submit_skb_##N(void *skb, unsigned int len, void *data,	\
+	__bee_inline int __bee_perf_submit_skb_##N(void *skb, unsigned int len, void *data, \
 						   unsigned int size)			\
 	{										\
 		return bpf_perf_event_output(skb, &__bee_map(N),			\
-					     (unsigned long long)len << 32 | 0xffffffff,	\
+					     (unsigned long long)len << 32 | 0xffffffff, \
 					     data, size);				\
 	}
 
@@ -207,7 +207,7 @@ void __bee_return_zero(void) __attribute__((noreturn));
 
 #define __bee_if_perf_counter_value(part, N) __bee_##part(N, perf_counter_value)
 #define __bee_def_perf_counter_value(N)							\
-	__bee_inline int __bee_perf_counter_value_##N(unsigned long long flags, void *value,	\
+	__bee_inline int __bee_perf_counter_value_##N(unsigned long long flags, void *value, \
 						      unsigned int size)		\
 	{										\
 		return bpf_perf_event_read_value(&__bee_map(N), flags, value, size);	\
@@ -244,21 +244,21 @@ void __bee_return_zero(void) __attribute__((noreturn));
 
 #define __bee_if_ringbuf_submit(part, N) __bee_##part(N, ringbuf_submit)
 #define __bee_def_ringbuf_submit(N)							\
-	__bee_inline void __bee_ringbuf_submit_##N(void *data, unsigned long long flags)	\
+	__bee_inline void __bee_ringbuf_submit_##N(void *data, unsigned long long flags) \
 	{										\
 		bpf_ringbuf_submit(data, flags);					\
 	}
 
 #define __bee_if_ringbuf_discard(part, N) __bee_##part(N, ringbuf_discard)
 #define __bee_def_ringbuf_discard(N)							\
-	__bee_inline void __bee_ringbuf_discard_##N(void *data, unsigned long long flags)	\
+	__bee_inline void __bee_ringbuf_discard_##N(void *data, unsigned long long flags) \
 	{										\
 		bpf_ringbuf_discard(data, flags);					\
 	}
 
 #define __bee_if_ringbuf_query(part, N) __bee_##part(N, ringbuf_query)
 #define __bee_def_ringbuf_query(N)							\
-	__bee_inline unsigned long long __bee_ringbuf_query_##N(unsigned long long flags)	\
+	__bee_inline unsigned long long __bee_ringbuf_query_##N(unsigned long long flags) \
 	{										\
 		return bpf_ringbuf_query(&__bee_map(N), flags);				\
 	}
@@ -279,7 +279,7 @@ void __bee_return_zero(void) __attribute__((noreturn));
 
 #define __bee_if_inode_storage_get(part, N) __bee_##part(N, inode_storage_get)
 #define __bee_def_inode_storage_get(N)							\
-	__bee_inline void *__bee_inode_storage_get_##N(void *inode, void *first, int flags)	\
+	__bee_inline void *__bee_inode_storage_get_##N(void *inode, void *first, int flags) \
 	{										\
 		return bpf_inode_storage_get(&__bee_map(N), inode, first, flags);	\
 	}
@@ -293,7 +293,7 @@ void __bee_return_zero(void) __attribute__((noreturn));
 
 #define __bee_if_task_storage_get(part, N) __bee_##part(N, task_storage_get)
 #define __bee_def_task_storage_get(N)							\
-	__bee_inline void *__bee_task_storage_get_##N(void *task, void *first, int flags)	\
+	__bee_inline void *__bee_task_storage_get_##N(void *task, void *first, int flags) \
 	{										\
 		return bpf_task_storage_get(&__bee_map(N), task, first, flags);		\
 	}

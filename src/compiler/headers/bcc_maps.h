@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /* BCC's map macros, with the sizes that its reference guide gives where arguments are left out. */
 
+/* A key or leaf of another type is a mistake that the verifier tells late, or never. */
+#pragma clang diagnostic error "-Wincompatible-pointer-types"
 #define __bee_table(N, kind, key_type, leaf_type, size, flags)				\
 	typedef typeof(key_type) __bee_key_##N;						\
 	typedef typeof(leaf_type) __bee_leaf_##N;					\

@@ -81,7 +81,7 @@
 
 #define BPF_KRETPROBE_READ_RET_IP BPF_KPROBE_READ_RET_IP
 
-/* ---- libbpf's functions: the context's values become the parameters of an inlined function ---- */
+/* ---- libbpf's functions: an inlined one, whose parameters come from the context ---- */
 
 #define __bee_program(name, ctx_type, values, args...)					\
 	name(ctx_type *ctx);								\
