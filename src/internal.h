@@ -71,11 +71,13 @@ int bee__fail(struct bee *bee, enum bee_stage stage, int err, const char *fmt, .
 /* Set what to do about the error that was recorded last. */
 void bee__hint(struct bee *bee, const char *fmt, ...) BEE_PRINTF(2, 3);
 
+extern FILE *bee__stderr;
 void bee__log(struct bee *bee, enum bee_log_level level, const char *fmt, ...) BEE_PRINTF(3, 4);
 /*
- * libbpf prints through one hook for the whole process. Between begin and end, what it prints on
+ * libbpf prints through one hook for the whole process, set by init. Between begin and end, what it prints on
  * this thread goes to this runtime's log, and its last warnings are kept for error texts.
  */
+void bee__libbpf_init(void);
 void bee__libbpf_begin(struct bee *bee);
 void bee__libbpf_end(void);
 /* libbpf's warnings since begin, one a line; "" when it gave none. Valid until the next begin. */

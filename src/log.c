@@ -52,16 +52,24 @@ static int on_print(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
+/* What libbpf, as it is linked here, calls stderr. It is never written to: see on_print(). */
+FILE *bee__stderr;
+
 static void set_print_hook(void)
 {
+	bee__stderr = stderr;
 	libbpf_set_print(on_print);
 }
 
-void bee__libbpf_begin(struct bee *bee)
+void bee__libbpf_init(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, set_print_hook);
+}
+
+void bee__libbpf_begin(struct bee *bee)
+{
 	working = bee;
 	words[0] = '\0';
 }

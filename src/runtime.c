@@ -44,6 +44,7 @@ int bee_open(const struct bee_opts *opts, struct bee **ret_bee)
 	err = bee__copy_opts(&asked, sizeof(asked), opts);
 	if (err)
 		return err;
+	bee__libbpf_init();
 	bee = calloc(1, sizeof(*bee));
 	if (!bee)
 		return -ENOMEM;
