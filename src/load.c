@@ -56,6 +56,26 @@ static int explain_lack(struct bee_module *mod)
 	return 0;
 }
 
+/* A program that is bound to a kernel function or tracepoint at load, which this kernel lacks. */
+static int explain_target(struct bee_module *mod)
+{
+	for (size_t i = 0; i < mod->programs_len; i++) {
+		const struct bee_program *prog = &mod->programs[i];
+		char target[256];
+
+		if (!prog->hook || prog->is_left_out || prog->hook->reads != BEE_READS_TYPED ||
+		    bee__hook_target(bee_program_section(prog), target, sizeof(target)))
+			continue;
+		if (libbpf_find_vmlinux_btf_id(strchr(target, ':') + 1,
+					       bpf_program__expected_attach_type(prog->bpf)) > 0)
+			continue;
+		return bee__fail(mod->bee, BEE_STAGE_LOAD, -ENOENT,
+				 "program '%s': this kernel has no target '%s'",
+				 bee_program_name(prog), target);
+	}
+	return 0;
+}
+
 /* ---- the verifier's log ------------------------------------------------------------------ */
 
 /* One log for each program, of which the kernel fills that of the program that it refuses. */
@@ -91,6 +111,7 @@ static int explain(struct bee_module *mod, int err, const char *logs)
 			return bee__verdict(mod, bee_program_name(&mod->programs[i]), err,
 					    logs + i * LOG_SIZE);
 	lack = explain_lack(mod);
+	lack = lack ?: explain_target(mod);
 	if (lack)
 		return lack;
 	bee__fail(mod->bee, BEE_STAGE_LOAD, err, "the kernel refused the object: %s",

@@ -93,11 +93,13 @@ static int serve(struct bee *bee, const struct epoll_event *ready, int count)
 
 	for (int i = 0; !err && i < count && bee->served < bee->budget; i++) {
 		struct bee_watch *watch = ready[i].data.ptr;
+		unsigned int before = bee->served;
 
 		if (watch->is_closed)
 			continue;
-		bee->served++;
 		err = watch->fn(watch->ctx);
+		/* A source of events counted those; any other wake-up is one. */
+		bee->served += bee->served == before;
 	}
 	return err;
 }
