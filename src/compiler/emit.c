@@ -35,9 +35,8 @@ static const struct {
 	{ "too many arguments", "a function that is not inlined has at most 5 parameters" },
 	{ "aggregate returns", "return through a pointer, or make the function static inline" },
 	{ "variadic", "a function that is not inlined has a fixed number of parameters" },
-	{ "Cannot select", "BPF has no such instruction: atomic operations are for 32 and 64 bits, "
-			   "without plain loads and stores; there is no va_arg and no computed "
-			   "goto" },
+	{ "Cannot select", "atomic operations are for 32 and 64 bits, and without plain loads and "
+			   "stores; there is no va_arg and no computed goto" },
 };
 
 static const char *hint_for(const char *words)
@@ -82,16 +81,25 @@ static struct bee__cc_place take_place(char *words)
 	return place;
 }
 
-/* The backend gives up on what it cannot select with a dump of its graph, then aborts. */
+/*
+ * The backend gives up on what it cannot select with a dump of its graph, then aborts. The dump's
+ * first line is the node: "Cannot select: 0x1234: i64,ch = AtomicLoad<...> 0x5678, name.c:4:11".
+ */
 static void on_fatal_error(const char *reason)
 {
 	char *words = strndup(reason, strcspn(reason, "\n"));
-	struct bee__cc_place place = { 0 };
+	char *node = words ? strstr(words, " = ") : NULL;
+	struct bee__cc_place place;
 
-	if (words && strstr(words, "Cannot select"))
-		place = take_place(words);
-	bee__cc_error(current, &place, hint_for(reason), "the code generator gave up: %s",
-		      words ? words : "no memory");
+	if (!node || !strstr(words, "Cannot select")) {
+		bee__cc_error(current, &nowhere, hint_for(reason), "the code generator gave up: %s",
+			      words ? words : "no memory");
+		bee__cc_finish(current);
+	}
+	place = take_place(words);
+	node += strlen(" = ");
+	bee__cc_error(current, &place, hint_for(reason), "BPF has no instruction for this: %.*s",
+		      (int)strcspn(node, "<[ "), node);
 	bee__cc_finish(current);
 }
 
