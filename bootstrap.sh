@@ -184,7 +184,7 @@ run_tests()
 	say "testing ${1#"$root"/} (build/$2-tests.log)"
 	result=$build/$2-tests.xml
 	rm -f "$result"
-	(cd "$1" && ctest --output-on-failure --timeout 300 --output-junit "$result") \
+	(cd "$1" && ctest -j 2 --output-on-failure --timeout 300 --output-junit "$result") \
 		>"$build/$2-tests.log" 2>&1 </dev/null || failed_runs="$failed_runs $2"
 	[ -s "$result" ] || { tail -n 40 "$build/$2-tests.log"; return; }
 	sed -n '/^The following tests FAILED/,$p' "$build/$2-tests.log"

@@ -266,12 +266,13 @@ static void a_watch_serves_any_descriptor(void **state)
 static void the_trace_pipe_gives_lines(void **state)
 {
 	struct bee *bee = bee_of(state);
-	struct bee_module *mod =
-		load(bee, "TRACEPOINT_PROBE(syscalls, sys_enter_close)\n"
-			  "{\n"
-			  "	if (args->fd == MAGIC) bpf_trace_printk(\"bee saw %d\\n\", MAGIC);\n"
-			  "	return 0;\n"
-			  "}\n");
+	static const char source[] =
+		"TRACEPOINT_PROBE(syscalls, sys_enter_close)\n"
+		"{\n"
+		"	if (args->fd == MAGIC) bpf_trace_printk(\"bee saw %d\\n\", MAGIC);\n"
+		"	return 0;\n"
+		"}\n";
+	struct bee_module *mod = load(bee, source);
 	char want[64], text[64 << 10] = { 0 };
 	size_t len = 0;
 	int fd = bee_trace_open(bee);

@@ -424,23 +424,25 @@ static void send_packets(int times)
 
 static void xdp_sees_packets(void **state)
 {
+	static const char source[] =
+		"u64 hits;\n"
+		"SEC(\"xdp\")\n"
+		"int f(struct xdp_md *ctx)\n"
+		"{\n"
+		"	void *end = (void *)(long)ctx->data_end;\n"
+		"	struct ethhdr *eth = (void *)(long)ctx->data;\n"
+		"	struct iphdr *ip = (void *)(eth + 1);\n"
+		"	struct udphdr *udp = (void *)(ip + 1);\n"
+		"	if ((void *)(udp + 1) > end || ip->protocol != 17) return XDP_PASS;\n"
+		"	if (udp->dest == bpf_htons(9999)) __sync_fetch_and_add(&hits, 1);\n"
+		"	return XDP_PASS;\n"
+		"}\n";
 	struct bee *bee = bee_of(state);
 	struct bee_module *mod;
 	int ifindex, prog;
 
 	enter_own_network();
-	mod = load(bee, "u64 hits;\n"
-			"SEC(\"xdp\")\n"
-			"int f(struct xdp_md *ctx)\n"
-			"{\n"
-			"	void *end = (void *)(long)ctx->data_end;\n"
-			"	struct ethhdr *eth = (void *)(long)ctx->data;\n"
-			"	struct iphdr *ip = (void *)(eth + 1);\n"
-			"	struct udphdr *udp = (void *)(ip + 1);\n"
-			"	if ((void *)(udp + 1) > end || ip->protocol != 17) return XDP_PASS;\n"
-			"	if (udp->dest == bpf_htons(9999)) __sync_fetch_and_add(&hits, 1);\n"
-			"	return XDP_PASS;\n"
-			"}\n");
+	mod = load(bee, source);
 	prog = bee_program_fd(bee_program_find(mod, "f"));
 	ifindex = if_nametoindex("lo");
 	assert_int_equal(bpf_xdp_attach(ifindex, prog, 0, NULL), 0);
