@@ -13,7 +13,6 @@
 struct body {
 	const struct btf_type *type;
 	uint64_t bits; /* where the next member would begin, at the earliest */
-	uint32_t pads;
 	bool is_packed;
 	bool is_slim;
 	int depth;
@@ -28,8 +27,17 @@ static void print_indent(struct bee__printer *printer, int depth)
 static void print_padding(struct bee__printer *printer, struct body *body, uint64_t bytes)
 {
 	print_indent(printer, body->depth);
-	bee__text_printf(printer->out, "char __bee_pad%" PRIu32 "_%d[%" PRIu64 "];\n", body->pads++,
-			 body->depth, bytes);
+	bee__text_printf(printer->out, "char __bee_pad%" PRIu32 "[%" PRIu64 "];\n", printer->pads++,
+			 bytes);
+}
+
+/* An integer of as many bits: a _Bool, as the members around it may be, cannot be padding. */
+static const char *unit_of(uint64_t bits)
+{
+	return bits <= 8    ? "unsigned char"
+	       : bits <= 16 ? "unsigned short"
+	       : bits <= 32 ? "unsigned int"
+			    : "unsigned long long";
 }
 
 /* Bring the next bit to where the unit of a bitfield, and then the bitfield itself, begins. */
@@ -52,8 +60,8 @@ static void pad_bitfield(struct bee__printer *printer, struct body *body,
 	}
 	if (offset > body->bits && offset - body->bits <= unit) {
 		print_indent(printer, body->depth);
-		bee__print_before(printer, member->type, false, true, body->depth);
-		bee__text_printf(printer->out, ":%" PRIu64 ";\n", offset - body->bits);
+		bee__text_printf(printer->out, "%s :%" PRIu64 ";\n", unit_of(unit),
+				 offset - body->bits);
 	}
 }
 
@@ -88,7 +96,7 @@ static void print_member(struct bee__printer *printer, struct body *body,
 	}
 	if (*name)
 		bee__text_printf(printer->out, bee__is_identifier(name) ? "%s" : "__bee_%.0s%u",
-				 name, body->pads++);
+				 name, printer->pads++);
 	if (form != BEE_MEMBER_OPAQUE)
 		bee__print_after(printer, member->type, body->depth + 1);
 	if (bits)

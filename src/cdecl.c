@@ -35,6 +35,28 @@ static bool grow_owners(struct bee__owners *owners)
 }
 
 /* The type that has a name: the first that asks. */
+static const char *keyword_of(const struct btf_type *type)
+{
+	switch (bee__btf_kind(type)) {
+	case BTF_KIND_STRUCT:
+		return "struct";
+	case BTF_KIND_UNION:
+		return "union";
+	case BTF_KIND_FWD:
+		return BTF_INFO_KFLAG(type->info) ? "union" : "struct";
+	}
+	return "enum";
+}
+
+/* A declaration gives its name over to the type that it declares. */
+static bool is_declaration_of(const struct bee__printer *printer, uint32_t owner, uint32_t id)
+{
+	const struct btf_type *type = bee__btf_type(printer->btf, id);
+	const struct btf_type *owning = bee__btf_type(printer->btf, owner);
+
+	return bee__btf_kind(owning) == BTF_KIND_FWD && keyword_of(owning) == keyword_of(type);
+}
+
 uint32_t bee__owner_of(struct bee__printer *printer, struct bee__owners *owners, uint32_t name,
 		       uint32_t id)
 {
@@ -45,10 +67,9 @@ uint32_t bee__owner_of(struct bee__printer *printer, struct bee__owners *owners,
 		return id;
 	}
 	owner = owner_slot(owners, name);
-	if (!*owner) {
+	owners->len += !*owner;
+	if (!*owner || is_declaration_of(printer, *owner, id))
 		*owner = id;
-		owners->len++;
-	}
 	return *owner;
 }
 
@@ -70,17 +91,14 @@ const char *bee__printed_name(const struct bee__printer *printer, const struct b
 	return bee__btf_name(printer->btf, type->name_off);
 }
 
-static const char *keyword_of(const struct btf_type *type)
+/* Is this the type that a tag means? So is the declaration of that type. */
+static bool has_tag(struct bee__printer *printer, const struct btf_type *type, uint32_t id)
 {
-	switch (bee__btf_kind(type)) {
-	case BTF_KIND_STRUCT:
-		return "struct";
-	case BTF_KIND_UNION:
-		return "union";
-	case BTF_KIND_FWD:
-		return BTF_INFO_KFLAG(type->info) ? "union" : "struct";
-	}
-	return "enum";
+	uint32_t owner = bee__owner_of(printer, &printer->tags, type->name_off, id);
+	const struct btf_type *owning = bee__btf_type(printer->btf, owner);
+
+	return owner == id ||
+	       (bee__btf_kind(type) == BTF_KIND_FWD && keyword_of(owning) == keyword_of(type));
 }
 
 /* Through a pointer, the user's struct of the name is meant; by value only the kernel's own fits. */
@@ -95,8 +113,7 @@ void bee__print_tag(struct bee__printer *printer, uint32_t id, bool by_value)
 		bee__text_printf(printer->out, "__bee_%" PRIu32, id);
 	else if (is_own)
 		bee__text_printf(printer->out, by_value ? "%s___kernel" : "%s", name);
-	else if (bee__btf_kind(type) == BTF_KIND_FWD ||
-		 bee__owner_of(printer, &printer->tags, type->name_off, id) == id)
+	else if (has_tag(printer, type, id))
 		bee__print(printer, name);
 	else
 		bee__text_printf(printer->out, "%s___%" PRIu32, name, id);

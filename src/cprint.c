@@ -111,6 +111,7 @@ static void print_typedef(struct bee__printer *printer, uint32_t id, int depth)
 	else if (!*bee__printed_name(printer, inner))
 		print_members_needs(printer, inner, bee__reach_is_slim(printer->reach, behind),
 				    depth);
+	printer->pads = 0;
 	bee__print(printer, "typedef ");
 	bee__print_before(printer, type->type, false, false, 0);
 	bee__print_typedef_name(printer, id);
@@ -136,6 +137,7 @@ static void print_type(struct bee__printer *printer, uint32_t id, int depth)
 		print_members_needs(printer, type, is_slim, depth);
 		if (!*bee__printed_name(printer, type))
 			return; /* printed where it is used */
+		printer->pads = 0;
 		bee__print_body(printer, id, is_slim, 0);
 		bee__print(printer, ";\n");
 	}

@@ -6,7 +6,7 @@
 #include "internal.h"
 #include "reach.h"
 
-#define BEE_PRINT_MAX_DEPTH 64		/* of types in types */
+#define BEE_PRINT_MAX_DEPTH 64          /* of types in types */
 #define BEE_PRINT_MAX_SIZE  (16u << 20) /* bytes of text: a real kernel's whole BTF is 4 MB */
 
 /*
@@ -31,7 +31,8 @@ struct bee__printer {
 	struct bee__text *out;
 	struct bee__owners tags;  /* of struct, union, enum */
 	struct bee__owners names; /* of typedefs and enumerators */
-	bool failed;		  /* out of memory */
+	uint32_t pads;            /* of the record being printed: their names must differ */
+	bool failed;              /* out of memory */
 };
 
 /* ---- cdecl.c: names, and declarations around them ----------------------------------------- */
