@@ -200,9 +200,10 @@ static void read_word(struct bee__lexer *lexer, struct bee__token *token)
 
 struct bee__token bee__lex_next(struct bee__lexer *lexer)
 {
-	struct bee__token token = { .kind = BEE_TOKEN_END };
+	struct bee__token token;
 
 	for (;;) {
+		token = (struct bee__token){ .kind = BEE_TOKEN_END };
 		skip_blanks(lexer);
 		token.line = lexer->line;
 		token.text = lexer->at;
