@@ -186,6 +186,22 @@ static bool is_plain(const char *type, unsigned int size)
 	return false;
 }
 
+/* Pointers keep what they point to where every kernel has it; typedefs it may lack become void. */
+static bool is_known_pointer(const char *type)
+{
+	static const char *const known[] = { "char ",     "int ", "long ", "short ", "void ",
+					     "unsigned ", "u8 ",  "u16 ",  "u32 ",   "u64 " };
+
+	if (!strncmp(type, "const ", 6))
+		type += 6;
+	if (!strncmp(type, "struct ", 7) || !strncmp(type, "union ", 6))
+		return true;
+	for (size_t i = 0; i < BEE_LEN(known); i++)
+		if (!strncmp(type, known[i], strlen(known[i])))
+			return true;
+	return false;
+}
+
 static bool is_integer_size(unsigned int size)
 {
 	return size == 1 || size == 2 || size == 4 || size == 8;
@@ -200,8 +216,10 @@ static void print_field(struct bee__text *text, const struct field *field)
 
 	if (field->is_located)
 		bee__text_printf(text, "\tint data_loc_%s;\n", field->name);
-	else if (strchr(field->type, '*') && field->size == 8)
-		bee__text_printf(text, "\t%s%s;\n", field->type, field->name);
+	else if (strchr(field->type, '*') && field->size == 8 && !*field->array)
+		bee__text_printf(text, "\t%s%s;\n",
+				 is_known_pointer(field->type) ? field->type : "void *",
+				 field->name);
 	else if (!*field->array && is_plain(field->type, field->size))
 		bee__text_printf(text, "\t%s%s;\n", field->type, field->name);
 	else if (!*field->array && is_integer_size(field->size))
