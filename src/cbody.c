@@ -94,9 +94,10 @@ static void print_member(struct bee__printer *printer, struct body *body,
 	} else {
 		bee__print_before(printer, member->type, body->is_slim, true, body->depth + 1);
 	}
-	if (*name)
-		bee__text_printf(printer->out, bee__is_identifier(name) ? "%s" : "__bee_%.0s%u",
-				 name, printer->pads++);
+	if (bee__is_identifier(name))
+		bee__print(printer, name);
+	else if (*name)
+		bee__text_printf(printer->out, "__bee_name%" PRIu32, printer->pads++);
 	if (form != BEE_MEMBER_OPAQUE)
 		bee__print_after(printer, member->type, body->depth + 1);
 	if (bits)
