@@ -87,7 +87,8 @@ static bool is_file_name(const struct survey *survey)
 {
 	const struct bee__token *before = &survey->before, *after = &survey->after;
 
-	if (survey->braces || survey->in_directive || survey->typedef_depth >= 0)
+	if (survey->braces || survey->in_directive || survey->typedef_depth >= 0 ||
+	    is_attribute(&survey->token))
 		return false;
 	if (survey->is_pointer_decl)
 		return is_punct_of(after, ")");
@@ -95,7 +96,7 @@ static bool is_file_name(const struct survey *survey)
 		return false;
 	if (is_punct_of(after, "("))
 		return (before->kind == BEE_TOKEN_NAME || is_punct_of(before, "*")) &&
-		       !is_shouted(&survey->token) && !is_attribute(&survey->token);
+		       !is_shouted(&survey->token);
 	if (!is_punct_of(after, "=;[,") && !is_attribute(after))
 		return false;
 	return before->kind == BEE_TOKEN_NAME || is_punct_of(before, "*},");

@@ -126,6 +126,7 @@ static void what_the_user_only_uses_is_not(void **state)
 	assert_false(flags_in(text, "BPF_ARRAY") & BEE_WORD_OWN);
 	assert_false(flags_in(text, "SEC") & BEE_WORD_OWN);
 	assert_false(flags_in(text, "h") & BEE_WORD_OWN);
+	assert_false(flags_in("extern int x __kconfig;", "__kconfig") & BEE_WORD_OWN);
 }
 
 static void members_and_variables_are_locals(void **state)

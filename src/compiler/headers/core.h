@@ -26,27 +26,41 @@
 #define __bee_chain(read, last, dst, src, path...)					\
 	__bee_cat(__bee_chain, __bee_count(path))(read, last, dst, sizeof(*(dst)), src, path)
 #define __bee_chain1(read, last, dst, size, src, a) last((void *)(dst), size, &(src)->a)
-#define __bee_chain2(read, last, dst, size, src, a, rest...) \
-	__bee_step(__bee_p2, __bee_chain1, read, last, dst, size, src, a, rest)
-#define __bee_chain3(read, last, dst, size, src, a, rest...) \
-	__bee_step(__bee_p3, __bee_chain2, read, last, dst, size, src, a, rest)
-#define __bee_chain4(read, last, dst, size, src, a, rest...) \
-	__bee_step(__bee_p4, __bee_chain3, read, last, dst, size, src, a, rest)
-#define __bee_chain5(read, last, dst, size, src, a, rest...) \
-	__bee_step(__bee_p5, __bee_chain4, read, last, dst, size, src, a, rest)
-#define __bee_chain6(read, last, dst, size, src, a, rest...) \
-	__bee_step(__bee_p6, __bee_chain5, read, last, dst, size, src, a, rest)
-#define __bee_chain7(read, last, dst, size, src, a, rest...) \
-	__bee_step(__bee_p7, __bee_chain6, read, last, dst, size, src, a, rest)
-#define __bee_chain8(read, last, dst, size, src, a, rest...) \
-	__bee_step(__bee_p8, __bee_chain7, read, last, dst, size, src, a, rest)
-#define __bee_chain9(read, last, dst, size, src, a, rest...) \
-	__bee_step(__bee_p9, __bee_chain8, read, last, dst, size, src, a, rest)
-#define __bee_step(p, next, read, last, dst, size, src, a, rest...) ({			\
-	typeof((src)->a) p;								\
-	read((void *)&p, sizeof(p), &(src)->a);						\
-	next(read, last, dst, size, p, rest);						\
+#define __bee_chain2(read, last, dst, size, src, a, rest...) ({			\
+	__bee_hop(__bee_p2, read, src, a)						\
+	__bee_chain1(read, last, dst, size, __bee_p2, rest);				\
 })
+#define __bee_chain3(read, last, dst, size, src, a, rest...) ({			\
+	__bee_hop(__bee_p3, read, src, a)						\
+	__bee_chain2(read, last, dst, size, __bee_p3, rest);				\
+})
+#define __bee_chain4(read, last, dst, size, src, a, rest...) ({			\
+	__bee_hop(__bee_p4, read, src, a)						\
+	__bee_chain3(read, last, dst, size, __bee_p4, rest);				\
+})
+#define __bee_chain5(read, last, dst, size, src, a, rest...) ({			\
+	__bee_hop(__bee_p5, read, src, a)						\
+	__bee_chain4(read, last, dst, size, __bee_p5, rest);				\
+})
+#define __bee_chain6(read, last, dst, size, src, a, rest...) ({			\
+	__bee_hop(__bee_p6, read, src, a)						\
+	__bee_chain5(read, last, dst, size, __bee_p6, rest);				\
+})
+#define __bee_chain7(read, last, dst, size, src, a, rest...) ({			\
+	__bee_hop(__bee_p7, read, src, a)						\
+	__bee_chain6(read, last, dst, size, __bee_p7, rest);				\
+})
+#define __bee_chain8(read, last, dst, size, src, a, rest...) ({			\
+	__bee_hop(__bee_p8, read, src, a)						\
+	__bee_chain7(read, last, dst, size, __bee_p8, rest);				\
+})
+#define __bee_chain9(read, last, dst, size, src, a, rest...) ({			\
+	__bee_hop(__bee_p9, read, src, a)						\
+	__bee_chain8(read, last, dst, size, __bee_p9, rest);				\
+})
+#define __bee_hop(p, read, src, a)							\
+	typeof((src)->a) p;								\
+	read((void *)&p, sizeof(p), &(src)->a);
 
 /* The value at the end of a chain. */
 #define __bee_fetch(read, src, path...) ({						\
