@@ -65,7 +65,8 @@ bool bee__reach_is_slim(const struct bee__reach *reach, uint32_t id)
 {
 	const struct btf_type *type = bee__btf_type(reach->btf, id);
 
-	return type->size > BEE_SLIM_SIZE && !is_ops(name_of(reach, type));
+	return type->size > BEE_SLIM_SIZE && !is_ops(name_of(reach, type)) &&
+	       !reach->words->makes_members;
 }
 
 enum bee__member_form bee__reach_member(const struct bee__reach *reach,

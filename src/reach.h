@@ -19,7 +19,7 @@
 #include "words.h"
 
 /* Larger records show only the members that the source names. */
-#define BEE_SLIM_SIZE 256
+#define BEE_SLIM_SIZE 128
 
 enum bee__type_mark {
 	BEE_MARK_WHOLE	 = 1 << 0, /* is printed, not only declared */

@@ -188,6 +188,16 @@ static void find_tracepoint(struct survey *survey)
 	}
 }
 
+/* In the prelude, `sk_state` for `__sk_common.skc_state` and `reg1` for `di` or `regs[0]`: members. */
+static bool is_alias_value(const struct survey *survey)
+{
+	if (survey->mode == BEE_WORDS_USER || !survey->in_directive)
+		return false;
+	return is_punct_of(&survey->after, ".[") ||
+	       (survey->after.kind == BEE_TOKEN_DIRECTIVE_END &&
+		survey->before.kind == BEE_TOKEN_NAME);
+}
+
 static uint32_t use_flags(const struct survey *survey)
 {
 	const struct bee__token *before = &survey->before;
@@ -198,10 +208,7 @@ static uint32_t use_flags(const struct survey *survey)
 		return BEE_WORD_TAG;
 	if (before->kind == BEE_TOKEN_PUNCT && (before->punct == '.' || before->len == 2))
 		return BEE_WORD_MEMBER;
-	/* In a prelude's macro, `sk_state` for `__sk_common.skc_state`, both are members. */
-	if (survey->mode != BEE_WORDS_USER && is_punct_of(&survey->after, "."))
-		return BEE_WORD_PLAIN | BEE_WORD_MEMBER;
-	return BEE_WORD_PLAIN;
+	return is_alias_value(survey) ? BEE_WORD_PLAIN | BEE_WORD_MEMBER : BEE_WORD_PLAIN;
 }
 
 static uint32_t definition_flags(const struct survey *survey)
@@ -296,6 +303,10 @@ static void take_punct(struct survey *survey)
 	case ')':
 		survey->parens -= survey->parens > 0;
 		survey->is_pointer_decl = false;
+		break;
+	case '#':
+		if (survey->mode == BEE_WORDS_USER && is_punct_of(&survey->before, "#"))
+			survey->words->makes_members = true;
 		break;
 	case ',':
 		survey->argument += survey->parens == 1;

@@ -58,6 +58,7 @@ struct bee__words {
 	struct bee__word_tracepoint *tracepoints;
 	size_t tracepoints_len;
 	bool makes_tags;	/* one of the user's macros has "struct" in it: any word may be a tag */
+	bool makes_members; /* one of them pastes names: any member may be meant */
 	bool has_flavors;	/* the user declares structs that BTF has too */
 	bool failed;		/* out of memory */
 };
