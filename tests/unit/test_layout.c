@@ -10,13 +10,14 @@
 
 #include "internal.h"
 
-/* Words that reach into much of the kernel; by the second, records are shown in full. */
+/* Words that reach into much of the kernel. A source that pastes names sees records in full. */
 static const char *const sources[] = {
 	"int f(struct task_struct *t, struct file *file, struct sock *sk, struct sk_buff *skb)\n"
 	"{ return t->mm->exe_file->f_inode->i_sb->s_dev + t->real_parent->tgid + t->nsproxy->pid_ns"
 	"->level + file->f_path.dentry->d_name.len + sk->__sk_common.skc_daddr + skb->dev->ifindex"
 	"+ t->signal->oom_score_adj + t->se.vruntime + t->cred->uid.val + sk->sk_wmem_queued; }\n",
 
+	"#define PASTE(a, b) a##b\n"
 	"int f(struct iphdr *a, struct tcphdr *b, struct in6_addr *c, struct pt_regs *d,\n"
 	"struct bpf_perf_event_data *e, struct xdp_md *f, struct __sk_buff *g, struct linux_binprm *h,"
 	"struct kernel_siginfo *i, struct timespec64 *j, struct rusage *k, struct utsname *l,"
@@ -24,6 +25,7 @@ static const char *const sources[] = {
 	" *q, struct tcp_congestion_ops *r, struct kstat *s, struct msghdr *t, struct bpf_map *u)"
 	"{ return a->ihl + b->doff + d->ip; }\n",
 
+	"#define PASTE(a, b) a##b\n"
 	"int f(struct request *rq, struct bio *bio, struct tcp_sock *tp, struct vm_area_struct *v,\n"
 	"struct page *page, struct net_device *n, struct rq *runq, struct cgroup *cg, struct kmem_cache"
 	" *c, struct folio *fo, struct dentry *de, struct inet_sock *in, struct nf_conn *ct,"
