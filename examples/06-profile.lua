@@ -1,8 +1,8 @@
 #!/usr/bin/env moonbee
 -- Where does the kernel spend its time? Its stacks, 99 times a second on every CPU.
 --
--- A stack trace map keeps each stack once, under a number; the program counts the numbers. Addresses
--- become names by /proc/kallsyms.
+-- A stack trace map keeps each stack once, under a number; the program counts the numbers, but for
+-- those of the idle task, which has pid 0. Addresses become names by /proc/kallsyms.
 --
 -- usage: moonbee 06-profile.lua [SECONDS]      without seconds: until Ctrl-C
 local bee = require "moonbee"
@@ -15,7 +15,7 @@ local mod <close> = assert(bee.load([[
   {
       int id = stacks.get_stackid(ctx, 0);
 
-      if (id >= 0)
+      if (id >= 0 && bpf_get_current_pid_tgid())
           counts.increment(id);
       return 0;
   }

@@ -45,7 +45,7 @@ local function shell(text, out, err)
   local file = assert(io.open(path, "w"))
   assert(file:write("PATH=", build, ":$PATH\n", text, "\n"))
   file:close()
-  local _, how, code = os.execute(("sh %s >%s 2>%s </dev/null"):format(path, out, err))
+  local _, how, code = os.execute(("timeout 60 sh %s >%s 2>%s </dev/null"):format(path, out, err))
   os.remove(path)
   return how == "signal" and 128 + code or code
 end
