@@ -39,7 +39,7 @@ clang-19		the second compiler of the -Werror builds, and what bench/ compares wi
 clang-format		the check of the source style
 libcmocka-dev		C tests
 bpftool			a second opinion on maps and types
-iproute2		network namespaces for the tests of packet programs
+python3			a terminal of its own for the tests of Ctrl-C
 '
 
 root=$(cd "$(dirname "$0")" && pwd)
