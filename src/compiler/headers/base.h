@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* What C's and the kernel's headers give to every program. Blank lines part the blocks. */
+/*
+ * What C's and the kernel's headers give to every program. Blank lines part the blocks; where macros
+ * of one line stand one under the other, each is a block.
+ */
 
 #define NULL ((void *)0)
 #define true 1

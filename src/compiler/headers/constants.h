@@ -340,6 +340,9 @@
 #define PAGE_SIZE ((unsigned long)__bee_page_size)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #define PAGE_OFFSET __bee_page_offset
+#define __START_KERNEL_map 0xffffffff80000000ul
+#define __PAGE_OFFSET_BASE_L4 0xffff888000000000ul
+#define __PAGE_OFFSET_BASE_L5 0xff11000000000000ul
 
 /* Time. */
 #define NSEC_PER_USEC 1000L
