@@ -132,6 +132,9 @@ int bee__tracefs(struct bee *bee);
 int bee__tracefs_open(struct bee *bee, const char *path, int flags);
 /* perf's number of a tracepoint, or -ENOENT, -EACCES. */
 int bee__tracepoint_id(struct bee *bee, const char *category, const char *event);
+/* The tracepoint whose name is nearest to one that there is not, as "category:event". */
+bool bee__tracepoint_near(struct bee *bee, const char *category, const char *event, char *buf,
+			  size_t size);
 /* Append `struct tracepoint__category__event` to text. -ENOENT: no such tracepoint. */
 int bee__tracepoint_struct(struct bee *bee, const char *category, const char *event,
 			   struct bee__text *text);

@@ -106,6 +106,58 @@ int bee__tracepoint_id(struct bee *bee, const char *category, const char *event)
 	return id > 0 ? id : -ENOENT;
 }
 
+/* How many letters must be put in, taken out or changed to make b of a; at most 64 are looked at. */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int row[65], len = strnlen(b, 64);
+
+	for (unsigned int k = 0; k <= len; k++)
+		row[k] = k;
+	for (unsigned int i = 1; a[i - 1] && i <= 64; i++) {
+		unsigned int corner = row[0];
+
+		row[0] = i;
+		for (unsigned int k = 1; k <= len; k++) {
+			unsigned int change = corner + (a[i - 1] != b[k - 1]);
+
+			corner = row[k];
+			row[k] = (row[k] < row[k - 1] ? row[k] : row[k - 1]) + 1;
+			if (change < row[k])
+				row[k] = change;
+		}
+	}
+	return row[len];
+}
+
+bool bee__tracepoint_near(struct bee *bee, const char *category, const char *event, char *buf,
+			  size_t size)
+{
+	unsigned int best = strlen(event) / 3 + 1;
+	const struct dirent *entry;
+	bool is_found = false;
+	DIR *dir;
+	int fd;
+
+	fd = *category && !strchr(category, '/')
+		     ? bee__tracefs_open(bee, category, O_RDONLY | O_DIRECTORY)
+		     : -ENOENT;
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (fd >= 0 && !dir)
+		close(fd);
+	while (dir && (entry = readdir(dir))) {
+		unsigned int far = distance(event, entry->d_name);
+
+		if (entry->d_type != DT_DIR || far >= best)
+			continue;
+		best = far;
+		is_found = true;
+		snprintf(buf, size, "%s:%s", category, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return is_found;
+}
+
 /* ---- from a format file to a struct ------------------------------------------------------ */
 
 /* `field:const char * filename; offset:24; size:8; signed:0;` */

@@ -58,6 +58,18 @@ static void a_tracepoint_has_a_number(void **state)
 	assert_int_equal(bee__tracepoint_id(*state, "", ""), -ENOENT);
 }
 
+static void the_nearest_name_is_found(void **state)
+{
+	char near[128];
+
+	skip_without_tracefs(*state);
+	assert_true(bee__tracepoint_near(*state, "sched", "sched_swich", near, sizeof(near)));
+	assert_string_equal(near, "sched:sched_switch");
+	assert_false(bee__tracepoint_near(*state, "sched", "q", near, sizeof(near)));
+	assert_false(bee__tracepoint_near(*state, "no_such", "q", near, sizeof(near)));
+	assert_false(bee__tracepoint_near(*state, "", "", near, sizeof(near)));
+}
+
 static void a_format_becomes_a_struct(void **state)
 {
 	struct bee__text text = { 0 };
@@ -92,9 +104,8 @@ static void widths_are_those_of_the_format(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(tracefs_is_found_without_a_mount),
-		CASE(a_tracepoint_has_a_number),
-		CASE(a_format_becomes_a_struct),
+		CASE(tracefs_is_found_without_a_mount), CASE(a_tracepoint_has_a_number),
+		CASE(the_nearest_name_is_found),        CASE(a_format_becomes_a_struct),
 		CASE(widths_are_those_of_the_format),
 	};
 
