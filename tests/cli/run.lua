@@ -8,7 +8,7 @@
 --   ERR   the same of stderr
 --   NEED  a shell command without which the case is skipped
 --
--- and ends at an empty line. # begins a remark.
+-- where what is said begins in column 7, and ends at an empty line. # begins a remark.
 -- usage: moonbee tests/cli/run.lua [FILE...]
 
 local build = os.getenv("BEE_BUILD") or "build"
@@ -19,7 +19,7 @@ end
 local function read_cases(path)
   local cases, case = {}, nil
   for line in io.lines(path) do
-    local word, rest = line:match("^(%u+)%s*(.*)$")
+    local word, rest = line:match("^%u+"), line:sub(7)
     if line == "" then
       case = nil
     elseif word == "NAME" then
