@@ -183,11 +183,50 @@ static enum bee__args args_of(const struct bee__cc_function *fn)
 	return fn->hook->args;
 }
 
+/* Unoptimised code puts each parameter on the stack; in an unused one that is the end of it. */
+static bool is_only_stored(LLVMValueRef slot, LLVMValueRef param)
+{
+	for (LLVMUseRef use = LLVMGetFirstUse(slot); use; use = LLVMGetNextUse(use)) {
+		LLVMValueRef user = LLVMGetUser(use);
+
+		if (LLVMIsAStoreInst(user) && LLVMGetOperand(user, 0) == param)
+			continue;
+		if (LLVMIsAIntrinsicInst(user) &&
+		    bee__cc_starts(bee__cc_name(LLVMGetCalledValue(user)), "llvm.lifetime."))
+			continue;
+		return false;
+	}
+	return true;
+}
+
+static bool is_used(LLVMValueRef param)
+{
+	for (LLVMUseRef use = LLVMGetFirstUse(param); use; use = LLVMGetNextUse(use)) {
+		LLVMValueRef user = LLVMGetUser(use);
+
+		if (!LLVMIsAStoreInst(user) || !LLVMIsAAllocaInst(LLVMGetOperand(user, 1)) ||
+		    !is_only_stored(LLVMGetOperand(user, 1), param))
+			return true;
+	}
+	return false;
+}
+
+/* BCC's return probes may declare the function's parameters, as long as they do not read them. */
+static bool has_used_parameters(LLVMValueRef value)
+{
+	for (unsigned int i = 1; i < LLVMCountParams(value); i++)
+		if (is_used(LLVMGetParam(value, i)))
+			return true;
+	return false;
+}
+
 static bool check_parameters(struct bee__cc *cc, const struct bee__cc_function *fn,
 			     LLVMValueRef value)
 {
 	size_t len = LLVMCountParams(value) - 1, max = max_arguments(args_of(fn));
 
+	if (!max && !has_used_parameters(value))
+		return true;
 	if (!max && strstr(fn->hook->name, "ret"))
 		bee__cc_error(cc, &fn->place, "PT_REGS_RC(ctx) is what the function returned",
 			      "%s: a return probe has no arguments", fn->name);
@@ -260,6 +299,15 @@ static void load_arguments(struct bee__cc *cc, const struct bee__cc_function *fn
 	LLVMDisposeBuilder(builder);
 }
 
+static void drop_arguments(LLVMValueRef from)
+{
+	for (unsigned int i = 1; i < LLVMCountParams(from); i++) {
+		LLVMValueRef param = LLVMGetParam(from, i);
+
+		LLVMReplaceAllUsesWith(param, LLVMGetUndef(LLVMTypeOf(param)));
+	}
+}
+
 static void copy_attributes(LLVMValueRef from, LLVMValueRef to)
 {
 	unsigned int len = LLVMGetAttributeCountAtIndex(from, LLVMAttributeFunctionIndex);
@@ -291,7 +339,10 @@ static LLVMValueRef take_over(struct bee__cc *cc, const struct bee__cc_function 
 		LLVMAppendExistingBasicBlock(to, block);
 	}
 	LLVMReplaceAllUsesWith(LLVMGetParam(from, 0), LLVMGetParam(to, 0));
-	load_arguments(cc, fn, from, to);
+	if (args_of(fn) == BEE_ARGS_NONE)
+		drop_arguments(from);
+	else
+		load_arguments(cc, fn, from, to);
 	LLVMReplaceAllUsesWith(from, to);
 	LLVMDeleteFunction(from);
 	LLVMSetValueName2(to, fn->name, strlen(fn->name));
