@@ -324,9 +324,13 @@ static void a_missing_btf_is_named(void **state)
 	bee_close(bee);
 }
 
-/* What a process without privileges finds; its exit code tells the parent which step was wrong. */
-static int try_as_nobody(void)
+/*
+ * What a process without privileges finds; its exit code tells the parent which step was wrong. Its
+ * compiler stands where anyone may go: the build may be below a folder of root's.
+ */
+static int try_as_nobody(const char *compiler)
 {
+	struct bee_opts opts = { .size = sizeof(opts), .compiler = compiler };
 	struct bee_source source = {
 		.size = sizeof(source),
 		.text = "SEC(\"raw_tracepoint/sys_enter\") int f(void *ctx) { return 0; }\n"
@@ -337,7 +341,7 @@ static int try_as_nobody(void)
 	void *elf;
 	int err;
 
-	if (setgid(65534) || setuid(65534) || bee_open(NULL, &bee))
+	if (chdir("/") || setgid(65534) || setuid(65534) || bee_open(&opts, &bee))
 		return 2;
 	err = bee_compile(bee, &source, NULL, &elf, &size);
 	if (err) {
@@ -358,12 +362,20 @@ static int try_as_nobody(void)
 
 static void without_privilege_it_compiles_and_does_not_load(void **state)
 {
+	char folder[] = "/tmp/bee-nobody-XXXXXX", compiler[64];
 	int status = 0;
-	pid_t child = fork();
+	pid_t child;
 
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chmod(folder, 0755), 0);
+	snprintf(compiler, sizeof(compiler), "%s/moonbee-cc", folder);
+	free(output_of("cp \"$(dirname \"$(readlink /proc/%d/exe)\")/moonbee-cc\" %s", getpid(),
+		       folder));
+	child = fork();
 	if (!child)
-		_exit(try_as_nobody());
+		_exit(try_as_nobody(compiler));
 	assert_true(waitpid(child, &status, 0) == child);
+	free(output_of("rm -r %s", folder));
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 }

@@ -182,6 +182,8 @@ static void a_budget_bounds_a_dispatch(void **state)
 	fire(10);
 	assert_int_equal(bee_dispatch(bee, 1000, 4), 4);
 	assert_int_equal(seen.count, 4);
+	assert_int_equal(bee_dispatch(bee, 1000, 1), 1);
+	assert_int_equal(seen.count, 5);
 	drain(bee);
 	assert_int_equal(seen.count, 10);
 }

@@ -97,6 +97,18 @@ static void a_text_of_a_given_size_needs_no_nul(void **state)
 	assert_string_equal(fix->files.list[0].text, "#line 1 \"<bpf>\"\nint x;");
 }
 
+static void a_name_with_a_quote_stays_one_name(void **state)
+{
+	struct fixture *fix = *state;
+	struct bee_source source = { .size = sizeof(source),
+				     .name = "a \"b\" \\ c.lua",
+				     .text = "int x;\n" };
+
+	assert_int_equal(bee__source_read(fix->bee, &source, &fix->files), 0);
+	assert_string_equal(fix->files.list[0].text,
+			    "#line 1 \"a \\\"b\\\" \\\\ c.lua\"\nint x;\n");
+}
+
 static void users_headers_come_along_from_their_folder(void **state)
 {
 	struct fixture *fix = *state;
@@ -191,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(the_source_is_last_and_knows_its_line),
 		CASE(a_text_of_a_given_size_needs_no_nul),
+		CASE(a_name_with_a_quote_stays_one_name),
 		CASE(users_headers_come_along_from_their_folder),
 		CASE(headers_that_include_each_other_end),
 		CASE(kernel_headers_are_there_and_empty),
