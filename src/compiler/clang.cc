@@ -533,6 +533,11 @@ void bee__cc_parse(struct bee__cc *cc)
 	ci->getFrontendOpts().DisableFree = true;
 	ci->createFileManager(fs);
 	ci->ExecuteAction(*action);
+	if (!cc->module && !cc->errors) {
+		bee__cc_place nowhere = {};
+
+		bee__cc_error(cc, &nowhere, "", "clang gave no code, and no reason");
+	}
 }
 
 /* DiagnosticInfoUnsupported writes place and function into its words; only the message is ours. */
