@@ -65,6 +65,7 @@ int luaopen_moonbee_core(lua_State *L)
 	lbee_open_walk(L);
 	lbee_open_vars(L);
 	lbee_open_event(L);
+	lbee_open_subscription(L);
 	lbee_open_watch(L);
 	lbee_open_u64(L);
 	return 1;

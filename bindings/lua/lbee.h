@@ -113,7 +113,7 @@ struct lmap *lbee_check_map(lua_State *L, int arg);
 void lbee_push_elem(lua_State *L, const struct lmap *map, const char *data, bool sums);
 /* What pairs() needs: the step, a walk, nil, and the walk again, which the loop closes. */
 int lbee_walk(lua_State *L, int arg, bool sums);
-/* map:on() */
+/* subscription.c: map:on() */
 int lbee_subscribe(lua_State *L);
 
 void lbee_open_program(lua_State *L);
@@ -121,10 +121,30 @@ void lbee_open_map(lua_State *L);
 void lbee_open_walk(lua_State *L);
 void lbee_open_vars(lua_State *L);
 void lbee_open_event(lua_State *L);
+void lbee_open_subscription(lua_State *L);
 void lbee_open_watch(lua_State *L);
 void lbee_open_u64(lua_State *L);
 
-/* ---- value.c ----------------------------------------------------------------------------- */
+/* ---- value.c, write.c -------------------------------------------------------------------- */
+
+/* A type's copy. The fields' types are such copies too. */
+struct ltype {
+	struct bee_type type;	/* first: bee_type pointers into copies are ltype pointers */
+	bool has_overlap;	/* members of anonymous unions share their bytes */
+};
+
+/* Does a type hold a number that a Lua integer can be? */
+static inline bool lbee_is_scalar(const struct bee_type *type)
+{
+	return type->size <= 8 && (type->kind == BEE_KIND_INT || type->kind == BEE_KIND_BOOL ||
+				   type->kind == BEE_KIND_ENUM || type->kind == BEE_KIND_POINTER);
+}
+
+/* Where a field that is no bitfield stands. */
+static inline const char *lbee_at_field(const struct bee_field *field, const void *data)
+{
+	return (const char *)data + field->bit_offset / 8;
+}
 
 /*
  * A copy of a type, which outlives its module: it belongs to the table at index types, and its
@@ -164,6 +184,9 @@ struct lview {
 	size_t size;
 };
 
+/* Push a copy of a record. The table at index types owns type. */
+void lbee_push_event(lua_State *L, int types, const struct bee_type *type, const void *data,
+		     size_t size);
 /* The view at index, or NULL. */
 const struct lview *lbee_to_view(lua_State *L, int index);
 /* A metatable with these functions, its methods below __index when there are any. Pops nothing. */

@@ -11,11 +11,15 @@ local SOURCE = [[
   {
       struct event e = { .pid = args->pid };
 
-      if (e.pid == 4194002)
+      if (e.pid == PID)
           events.ringbuf_output(&e, sizeof(e), 0);
       return 0;
   }
 ]]
+
+-- Above any pid in use, and another one in each run of this test.
+local PID = 4200000 + check.pid
+local OPTIONS = { define = { PID = PID } }
 
 local function collect()
   collectgarbage()
@@ -23,20 +27,20 @@ local function collect()
 end
 
 local function fire()
-  bee.run { command = { "sh", "-c", "kill -0 4194002 2>/dev/null; true" } }
+  bee.run { command = { "sh", "-c", ("kill -0 %d 2>/dev/null; true"):format(PID) } }
 end
 
 test("a map keeps its module", function()
-  local counts = assert(bee.load(SOURCE)).maps.counts
+  local counts = assert(bee.load(SOURCE, OPTIONS)).maps.counts
   collect()
   counts[1] = 1
   equal(counts[1], 1)
 end)
 
 test("a program, the variables and a walk keep their module", function()
-  local _, program = next(assert(bee.load(SOURCE)).programs)
+  local _, program = next(assert(bee.load(SOURCE, OPTIONS)).programs)
   local vars = assert(bee.load("int x = 4;")).vars
-  local step, walk = pairs(assert(bee.load(SOURCE)).maps.counts)
+  local step, walk = pairs(assert(bee.load(SOURCE, OPTIONS)).maps.counts)
   collect()
   equal(program.section, "tracepoint/syscalls/sys_enter_kill")
   equal(vars.x, 4)
@@ -44,7 +48,7 @@ test("a program, the variables and a walk keep their module", function()
 end)
 
 test("a module that nobody holds and nothing attaches is closed", function()
-  local weak = setmetatable({ assert(bee.load(SOURCE)) }, { __mode = "v" })
+  local weak = setmetatable({ assert(bee.load(SOURCE, OPTIONS)) }, { __mode = "v" })
   collect()
   equal(weak[1], nil)
 end)
@@ -53,7 +57,7 @@ test("what is attached stays, though every result is dropped", function()
   local count = 0
   local weak = setmetatable({}, { __mode = "v" })
   do
-    local mod = assert(bee.load(SOURCE))
+    local mod = assert(bee.load(SOURCE, OPTIONS))
     weak[1] = mod
     assert(mod:attach())
     assert(mod.maps.events:on(function() count = count + 1 end))
@@ -83,7 +87,7 @@ end)
 test("a cycle through a callback is collected when the module is closed", function()
   local weak = setmetatable({}, { __mode = "v" })
   do
-    local mod = assert(bee.load(SOURCE))
+    local mod = assert(bee.load(SOURCE, OPTIONS))
     weak[1] = mod
     assert(mod.maps.events:on(function() return mod end))
     mod:close()
@@ -95,7 +99,7 @@ end)
 test("a finalizer may use what it holds", function()
   local seen
   do
-    local mod = assert(bee.load(SOURCE))
+    local mod = assert(bee.load(SOURCE, OPTIONS))
     local counts = mod.maps.counts
     counts[1] = 7
     setmetatable({}, { __gc = function() seen = pcall(counts.get, counts, 1) end })
@@ -105,7 +109,7 @@ test("a finalizer may use what it holds", function()
 end)
 
 test("garbage may be collected in the middle of everything", function()
-  local mod <close> = assert(bee.load(SOURCE))
+  local mod <close> = assert(bee.load(SOURCE, OPTIONS))
   assert(mod:attach())
   local kept = {}
   local sub <close> = assert(mod.maps.events:on(function(e)
@@ -117,12 +121,12 @@ test("garbage may be collected in the middle of everything", function()
   end
   collect()
   equal(#kept, 5)
-  equal(kept[1].pid, 4194002)
+  equal(kept[1].pid, PID)
 end)
 
 test("loading and closing leaves nothing behind", function()
   local function cycle()
-    local mod <close> = assert(bee.load(SOURCE))
+    local mod <close> = assert(bee.load(SOURCE, OPTIONS))
     assert(mod:attach())
     assert(mod.maps.events:on(print))
   end
