@@ -130,7 +130,7 @@ need()
 	fi
 	say 'these packages (by their Debian 12 names) are missing:'
 	echo "$lacking" | while read -r name; do
-		echo "$1" | grep "^$name	" | expand -t 20 >&2
+		echo "$1" | grep "^$name	" | tr -s '\t' | expand -t 20 >&2
 	done
 	# shellcheck disable=SC2086
 	die "as root: apt-get install --no-install-recommends" $lacking
@@ -142,7 +142,7 @@ need_elsewhere()
 	for tool in cmake ninja gcc g++ pkg-config ld.lld-19 llvm-config-19 lua5.4; do
 		command -v $tool >/dev/null && continue
 		say "this is not Debian, and $tool is missing; moonbee needs (Debian 12 names):"
-		echo "$1" | expand -t 20 >&2
+		echo "$1" | tr -s '\t' | expand -t 20 >&2
 		exit 1
 	done
 }
@@ -174,6 +174,8 @@ compile()
 # The plain build. Once tests were built in it they stay, so that the commands can alternate.
 do_build()
 {
+	# Whoever may not write here can still use what is built.
+	[ -x "$build/moonbee" ] && [ ! -w "$build" ] && return
 	tests=OFF
 	grep -qs '^BEE_TESTS:BOOL=ON' "$build/CMakeCache.txt" && tests=ON
 	need "$build_packages"
