@@ -212,10 +212,10 @@ do_test()
 	need "$build_packages$test_packages"
 	configure "$build" moonbee -DBEE_TESTS=ON
 	compile "$build" moonbee all
-	# clang must find nothing to warn of either. Only what is C: LLVM was built by g++ above.
-	configure "$build/clang" clang -DBEE_TESTS=OFF -DCMAKE_C_COMPILER=clang-19 \
+	# clang must find nothing to warn of either.
+	configure "$build/clang" clang -DBEE_TESTS=ON -DCMAKE_C_COMPILER=clang-19 \
 		-DCMAKE_CXX_COMPILER=clang++-19
-	compile "$build/clang" clang moonbee
+	compile "$build/clang" clang all
 	configure "$build/asan" asan -DBEE_TESTS=ON -DBEE_SANITIZE=ON
 	compile "$build/asan" asan all
 

@@ -213,6 +213,16 @@ static void a_program_file_that_is_not_there_is_named(void **state)
 	check_no_target(bee_of(state), "uprobe:/no/such/file:main", "/no/such/file");
 }
 
+static void a_program_that_nothing_calls_is_named(void **state)
+{
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod = NULL;
+
+	check_err(bee, try_load(bee, "int lonely(void *ctx) { return 0; }\n", &mod), -EINVAL);
+	check_says(bee, "lonely");
+	check_says(bee, "SEC(");
+}
+
 static void a_hook_that_nobody_knows_is_named(void **state)
 {
 	const struct bee_wish wish = { .program = "f", .target = "nohook:vfs_read" };
@@ -484,6 +494,7 @@ int main(int argc, char **argv)
 		TEST(a_btf_tracepoint_that_is_not_there_is_named),
 		TEST(a_symbol_that_is_not_there_is_named),
 		TEST(a_program_file_that_is_not_there_is_named),
+		TEST(a_program_that_nothing_calls_is_named),
 		TEST(a_hook_that_nobody_knows_is_named),
 		TEST(a_rate_that_is_no_number_is_refused),
 		TEST(a_refusal_keeps_the_verifiers_log_whole),
