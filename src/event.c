@@ -41,6 +41,7 @@ struct bee_events {
 	bee_lost_fn lost_fn;
 	void *ctx;
 	uint64_t lost;
+	size_t room; /* bytes of the ring, or of one CPU's buffer */
 	int err; /* what fn returned, on its way through libbpf */
 	bool is_closed;
 	struct ring ring;
@@ -87,6 +88,7 @@ static int open_ring(struct bee_events *events)
 	ring->producer = memory;
 	ring->data = (const char *)memory + page;
 	ring->data_size = size;
+	events->room = size;
 	return 0;
 }
 
@@ -174,9 +176,10 @@ static int open_perf(struct bee_events *events, uint32_t pages)
 		.wakeup_events = 1,
 	};
 
+	pages = pages ? pages : PERF_PAGES;
+	events->room = (size_t)pages * getpagesize();
 	bee__libbpf_begin(events->bee);
-	events->perf = perf_buffer__new_raw(events->map->fd, pages ? pages : PERF_PAGES, &attr,
-					    on_perf, events, NULL);
+	events->perf = perf_buffer__new_raw(events->map->fd, pages, &attr, on_perf, events, NULL);
 	bee__libbpf_end();
 	return events->perf ? 0 : -errno;
 }
@@ -203,6 +206,16 @@ int bee__events_drain(struct bee_events *events)
 struct bee_events *bee__events_next(const struct bee_events *events)
 {
 	return events->next;
+}
+
+size_t bee__events_room(const struct bee *bee)
+{
+	size_t room = SIZE_MAX;
+
+	for (const struct bee_events *at = bee->events; at; at = at->next)
+		if (at->room < room)
+			room = at->room;
+	return room;
 }
 
 static int on_ready(void *ctx)

@@ -34,6 +34,18 @@ struct bee__diags {
 	struct bee__diag *first, *last;
 };
 
+/*
+ * How a dispatch waits. At a low rate it sleeps in epoll, and each event wakes it. At a high rate a
+ * wake-up for each event costs the producer and the consumer more than the event itself: then it
+ * naps, and takes what has gathered. A producer that finds records waiting wakes nobody.
+ */
+struct bee__pace {
+	uint64_t since_ns; /* when the events were counted from; CLOCK_MONOTONIC */
+	unsigned int count;
+	bool is_hot;
+	bool is_behind; /* the last dispatch left events there: the next one goes on at once */
+};
+
 struct bee {
 	char *compiler; /* as asked for; NULL: to be found */
 	char *btf_path;
@@ -45,6 +57,7 @@ struct bee {
 	unsigned int depth;  /* of dispatches under way: the dead wait for 0 */
 	unsigned int served; /* events of the dispatch that is under way */
 	unsigned int budget; /* and how many it may serve */
+	struct bee__pace pace;
 	struct bee__dead *dead;
 	struct bee_watch *watches;
 	struct bee_events *events;
@@ -315,5 +328,7 @@ void bee__watches_close(struct bee *bee);
 /* Serve a source of events, whether it said that it is ready or not. */
 int bee__events_drain(struct bee_events *events);
 struct bee_events *bee__events_next(const struct bee_events *events);
+/* The bytes that the smallest of the runtime's event buffers holds; SIZE_MAX when it has none. */
+size_t bee__events_room(const struct bee *bee);
 
 #endif

@@ -2,11 +2,20 @@
 /* One epoll descriptor for all that a runtime waits for, and one call that serves it. */
 #include <limits.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
 
 #define READY_MAX 32 /* watches served for each wait; more are ready again at once */
+
+/* HOT_EVENTS within HOT_NS make a dispatch nap; fewer than COLD_EVENTS in a nap end that. */
+#define HOT_EVENTS  32
+#define HOT_NS      1000000
+#define COLD_EVENTS 8
+#define NAP_NS      500000
+#define SHORT_NS    100000     /* for rings that a longer nap would let overflow */
+#define SHORT_SIZE  (1u << 20) /* bytes of such a ring, at the most */
 
 void bee__bury(struct bee *bee, struct bee__dead *dead, void (*free_fn)(struct bee__dead *dead))
 {
@@ -80,7 +89,7 @@ void bee__watches_close(struct bee *bee)
 		bee_watch_close(bee->watches);
 }
 
-/* ---- dispatch ---------------------------------------------------------------------------- */
+/* ---- serving ----------------------------------------------------------------------------- */
 
 int bee_fd(const struct bee *bee)
 {
@@ -116,19 +125,76 @@ static int serve_quiet(struct bee *bee)
 	return err;
 }
 
-int bee_dispatch(struct bee *bee, int timeout_ms, unsigned int budget)
+/* ---- pace -------------------------------------------------------------------------------- */
+
+/* Learn from a dispatch that served some events how the next one waits. */
+static void keep_pace(struct bee *bee, bool has_napped)
+{
+	struct bee__pace *pace = &bee->pace;
+	struct timespec time;
+	uint64_t now;
+
+	pace->is_behind = bee->served >= bee->budget;
+	if (has_napped)
+		pace->is_hot = bee->served >= COLD_EVENTS;
+	if (pace->is_hot)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	now = time.tv_sec * 1000000000ull + time.tv_nsec;
+	if (now - pace->since_ns > HOT_NS) {
+		pace->since_ns = now;
+		pace->count = 0;
+	}
+	pace->count += bee->served;
+	pace->is_hot = pace->count >= HOT_EVENTS;
+}
+
+static bool may_nap(const struct bee *bee, int timeout_ms)
+{
+	return bee->pace.is_hot && !bee->pace.is_behind && timeout_ms && bee->events;
+}
+
+static void nap(const struct bee *bee)
+{
+	bool is_short = bee__events_room(bee) <= SHORT_SIZE;
+	struct timespec time = { .tv_nsec = is_short ? SHORT_NS : NAP_NS };
+
+	nanosleep(&time, NULL);
+}
+
+/* ---- dispatch ---------------------------------------------------------------------------- */
+
+/* Wait once, by a nap or in epoll, and serve what is there. */
+static int dispatch(struct bee *bee, int timeout_ms, bool has_napped)
 {
 	struct epoll_event ready[READY_MAX];
-	unsigned int served = bee->served, old_budget = bee->budget;
-	int count = epoll_wait(bee->epoll_fd, ready, READY_MAX, timeout_ms);
-	int err;
+	int count, err;
 
+	if (has_napped)
+		nap(bee);
+	count = epoll_wait(bee->epoll_fd, ready, READY_MAX, has_napped ? 0 : timeout_ms);
 	if (count < 0)
 		return -errno;
+	err = serve(bee, ready, count);
+	if (!err && (has_napped || !count))
+		err = serve_quiet(bee);
+	keep_pace(bee, has_napped);
+	return err;
+}
+
+int bee_dispatch(struct bee *bee, int timeout_ms, unsigned int budget)
+{
+	unsigned int served = bee->served, old_budget = bee->budget;
+	bool has_napped = may_nap(bee, timeout_ms);
+	int err;
+
 	bee->served = 0;
 	bee->budget = budget && budget < INT_MAX ? budget : INT_MAX;
 	bee->depth++;
-	err = count ? serve(bee, ready, count) : serve_quiet(bee);
+	err = dispatch(bee, timeout_ms, has_napped);
+	/* The flood is over: what the caller wants to wait for may be yet to come. */
+	if (!err && has_napped && !bee->served)
+		err = dispatch(bee, timeout_ms, false);
 	if (!--bee->depth)
 		free_dead(bee);
 	err = err ? err : (int)bee->served;

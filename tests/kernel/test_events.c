@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ring and perf buffers, the loop, and what is lost. */
 #include <poll.h>
+#include <pthread.h>
+#include <time.h>
 
 #include "support.h"
 
@@ -211,6 +213,55 @@ static void a_map_has_one_subscriber(void **state)
 	check_err(bee, bee_events_open(find_map(mod, "events"), on_event, &seen, NULL, &second), 0);
 }
 
+#define FLOOD 50000
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+/* Events so far apart that a loop which sleeps in epoll wakes for nearly each of them. */
+static void *make_flood(void *ctx)
+{
+	for (int i = 0; i < FLOOD; i++) {
+		int64_t end = now_ns() + 5000;
+
+		fire(1);
+		while (now_ns() < end)
+			;
+	}
+	return NULL;
+}
+
+static void a_flood_is_taken_in_gulps(void **state)
+{
+	struct bee *bee = bee_of(state);
+	struct seen seen = { 0 };
+	unsigned int dispatches = 0;
+	pthread_t thread;
+
+	open_events(bee, RING(4096), &seen, 0);
+	assert_int_equal(pthread_create(&thread, NULL, make_flood, NULL), 0);
+	while (seen.count < FLOOD && dispatches < FLOOD) {
+		int got = bee_dispatch(bee, 5000, 0);
+
+		check_err(bee, got < 0 ? got : 0, 0);
+		assert_true(got > 0);
+		dispatches++;
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(seen.count, FLOOD);
+	assert_true(dispatches < FLOOD / 8);
+	/* The flood is over: one event alone wakes the loop, and none is an end of the waiting. */
+	assert_int_equal(bee_dispatch(bee, 50, 0), 0);
+	fire(1);
+	assert_int_equal(bee_dispatch(bee, 5000, 0), 1);
+	assert_int_equal(bee_events_lost(seen.events), 0);
+}
+
 static void other_maps_have_no_events(void **state)
 {
 	struct bee *bee = bee_of(state);
@@ -306,6 +357,7 @@ int main(void)
 		TEST(a_budget_bounds_a_dispatch),
 		TEST(a_callback_may_close_its_subscription),
 		TEST(a_map_has_one_subscriber),
+		TEST(a_flood_is_taken_in_gulps),
 		TEST(other_maps_have_no_events),
 		TEST(the_one_descriptor_is_readable_when_events_wait),
 		TEST(a_watch_serves_any_descriptor),
