@@ -32,6 +32,8 @@ zlib1g-dev		libelf and LLVM decompress with it
 libzstd-dev		LLVM decompresses with it
 libxml2-dev		LLVM asks for it
 lua5.4			generates the prelude
+lua-argparse		reads the arguments of the commands
+lua-dkjson		JSON of the commands
 liblua5.4-dev		the language of the tools
 '
 test_packages='

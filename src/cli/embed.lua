@@ -1,12 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Turns Lua files into a C table of module names and texts.
--- usage: lua5.4 embed.lua OUT.c ROOT FILE...   a file's module name is its path below ROOT
+-- usage: lua5.4 embed.lua OUT.c ROOT FILE... NAME=FILE...
+-- A file's module name is its path below ROOT, or NAME.
 
 local out, root = arg[1], arg[2]
 
-local function module_of(path)
-  local name = path:sub(#root + 2):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
-  return name
+-- Module name, chunk name and path of an argument.
+local function parse(word)
+  local name, path = word:match("^([%w.]+)=(.*)$")
+  if name then
+    return name, name, path
+  end
+  local chunk = word:sub(#root + 2)
+  return chunk:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."), chunk, word
 end
 
 local function read(path)
@@ -25,9 +31,10 @@ end
 
 local texts, rows = {}, {}
 for i = 3, #arg do
-  local text = read(arg[i])
+  local name, chunk, path = parse(arg[i])
+  local text = read(path)
   texts[#texts + 1] = ("static const unsigned char text_%d[] = {\n%s\n};\n"):format(i, bytes_of(text))
-  rows[#rows + 1] = ('\t{ "%s", "=%s", text_%d, %d },'):format(module_of(arg[i]), arg[i]:sub(#root + 2), i, #text)
+  rows[#rows + 1] = ('\t{ "%s", "=%s", text_%d, %d },'):format(name, chunk, i, #text)
 end
 
 local file <close> = assert(io.open(out, "wb"))

@@ -58,6 +58,7 @@ static int pmain(lua_State *L)
 	lua_getglobal(L, "require");
 	lua_pushliteral(L, "moonbee.command");
 	lua_call(L, 1, 1);
+	lua_getfield(L, -1, "main");
 	push_args(L, argc, argv);
 	lua_call(L, 1, 1);
 	return 1;

@@ -1,75 +1,63 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The command line: moonbee SCRIPT.lua [ARGS], moonbee COMMAND [ARGS]. A command is a file beside this
--- one and a row here.
+-- one, as frame.lua says, and a word here.
 
 local core = require "moonbee.core"
+local frame = require "moonbee.command.frame"
+local run = require "moonbee.command.run"
 
--- name, and what it does
-local commands = {
-  { "run", "run a Lua script; what stands first and is no command is one" },
-}
+local names = { "run" }
 
-local USAGE = 2
+local command = {}
 
-local function usage()
-  local lines = {
-    "usage: moonbee [run] SCRIPT.lua [ARGS]",
-    "       moonbee -e LUA [ARGS]",
-    "       moonbee COMMAND [ARGS]",
-    "",
-    "Runs Lua scripts that carry C source for the kernel. A script named - is read from stdin.",
-    "",
-    "Commands:",
-  }
-  for _, row in ipairs(commands) do
-    lines[#lines + 1] = ("  %-12s %s"):format(row[1], row[2])
-  end
-  table.move({
-    "",
-    "Options:",
-    "  -e LUA       run this text",
-    "  --version    print the version",
-    "  --help       print this; moonbee COMMAND --help: the command's own",
-  }, 1, 5, #lines + 1, lines)
-  return table.concat(lines, "\n")
-end
-
-local function find(name)
-  for _, row in ipairs(commands) do
-    if row[1] == name then
+-- The command of this name, or nil.
+function command.find(name)
+  for _, known in ipairs(names) do
+    if known == name then
       return require("moonbee.command." .. name)
     end
   end
 end
 
-local function complain(...)
-  io.stderr:write("moonbee: ", string.format(...), "\nTry 'moonbee --help'.\n")
-  return USAGE
+-- All commands, in the order in which they are listed.
+function command.list()
+  local list = {}
+  for i, name in ipairs(names) do
+    list[i] = command.find(name)
+  end
+  return list
 end
 
--- Run the command that stands in args; args[0] is the program's own name. Returns its exit code.
-local function main(args)
-  local first = args[1]
-  if not first then
-    io.stderr:write(usage(), "\n")
-    return USAGE
-  elseif first == "--help" or first == "-h" then
-    print(usage())
-    return 0
-  elseif first == "--version" then
+-- What is no command is a script: so this is the run command, and a little more.
+command.root = {
+  name = "moonbee",
+  usage = { "[run] SCRIPT.lua [ARGS]", "-e LUA [ARGS]", "COMMAND [ARGS]" },
+  about = {
+    "Runs Lua scripts that carry C source for the kernel. A script named - is read from stdin. Each command "
+      .. "has a help of its own: moonbee COMMAND --help.",
+  },
+  options = { run.options[1], { "--version", help = "print the version" } },
+  rest = "ARGS",
+}
+
+function command.root.main(given)
+  if given.version then
     print("moonbee " .. core.version)
     return 0
   end
-  local command = find(first)
-  if command then
-    local rest = table.move(args, 2, #args, 1, { [0] = args[0] })
-    if rest[1] == "--help" then
-      print(command.usage)
-      return 0
-    end
-    return command.main(rest, complain)
-  end
-  return find("run").main(args, complain)
+  return run.main(given, command.root, names)
 end
 
-return main
+-- Run the command that stands in args; args[0] is the program's own name. Returns its exit code.
+function command.main(args)
+  local found = args[1] and command.find(args[1])
+  if found then
+    return frame.run(found, table.move(args, 2, #args, 1, { [0] = args[0] }))
+  elseif not args[1] then
+    io.stderr:write(frame.help(command.root, command.list()), "\n")
+    return frame.USAGE
+  end
+  return frame.run(command.root, args, command.list())
+end
+
+return command

@@ -1,17 +1,31 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- moonbee run: a script from a file, from stdin or from the command line.
 
+local core = require "moonbee.core"
+local frame = require "moonbee.command.frame"
 local place = require "moonbee.place"
 
-local run = {}
-
-run.usage = [[
-usage: moonbee run SCRIPT.lua [ARGS]
-       moonbee run -e LUA [ARGS]
-       moonbee run -
-
-Runs a Lua 5.4 script. It finds its arguments in `arg` and in `...`, and the library by
-require "moonbee". The exit code is 0, or 1 when the script fails, or what it gives to os.exit().]]
+local run = {
+  name = "run",
+  summary = "run a Lua script; what stands first and is no command is one",
+  usage = { "run SCRIPT.lua [ARGS]", "run -e LUA [ARGS]", "run -" },
+  about = {
+    "Runs a Lua 5.4 script. It finds its arguments in `arg` and in `...`, and the library by "
+      .. 'require "moonbee". A script named - is read from stdin.',
+  },
+  options = { { "-e", arg = "LUA", help = "run this text", is_last = true } },
+  rest = "ARGS",
+  exits = {
+    { 0, "the script came to its end" },
+    { 1, "the script failed, or there is none" },
+    { 2, "the command line cannot be read" },
+    { "N", "what the script gave to os.exit()" },
+  },
+  examples = {
+    { "moonbee tool.lua 1000", "run tool.lua with the argument 1000" },
+    { "moonbee -e 'print(require(\"moonbee\").version)'", "run a text" },
+  },
+}
 
 -- An error of the world, as a refused program, is told as it is; one of the script with a traceback.
 local function handler(err)
@@ -38,6 +52,18 @@ local function read_text(text)
   return load(text, "=(command line)")
 end
 
+local function read_file(path, commands)
+  local chunk, err = loadfile(path)
+  if not chunk and commands and not path:find "[/.]" then
+    local set = {}
+    for _, name in ipairs(commands) do
+      set[name] = true
+    end
+    err = err .. core.near(path, set)
+  end
+  return chunk, err
+end
+
 -- As in lua: the script at 0, its arguments behind it, what stood before it at negative indexes.
 local function set_arg(args, script)
   local list = {}
@@ -48,31 +74,27 @@ local function set_arg(args, script)
   return table.unpack(list)
 end
 
-function run.main(args, complain)
-  local first = args[1]
-  local script = 1
+-- command: whose words these are; commands: names that a script's may be meant for.
+function run.main(given, command, commands)
+  local path = given.rest[1]
+  local script = #given.args - #given.rest + 1
   local chunk, err
-  if not first then
-    return complain("a script is expected")
-  elseif first == "-e" then
-    script = 2
-    if not args[2] then
-      return complain("-e: a Lua text is expected")
-    end
-    chunk, err = read_text(args[2])
-  elseif first == "-" then
+  if given.e then
+    script = script - 1
+    chunk, err = read_text(given.e)
+  elseif not path then
+    return frame.complain(command or run, "a script is expected")
+  elseif path == "-" then
     chunk, err = read_stdin()
-  elseif first:sub(1, 1) == "-" then
-    return complain("no option '%s'", first)
   else
-    chunk, err = loadfile(first)
+    chunk, err = read_file(path, commands)
   end
   if not chunk then
     io.stderr:write("moonbee: ", err, "\n")
     return 1
   end
   local ok
-  ok, err = xpcall(chunk, handler, set_arg(args, script))
+  ok, err = xpcall(chunk, handler, set_arg(given.args, script))
   if not ok then
     io.stderr:write(err, "\n")
     return 1
