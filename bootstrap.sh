@@ -41,6 +41,8 @@ clang-19		the second compiler of the -Werror builds, and what bench/ compares wi
 clang-format		the check of the source style
 libcmocka-dev		C tests
 bpftool			a second opinion on maps and types
+mandoc			the check of the manual pages
+groff-base		another one
 python3			a terminal of its own for the tests of Ctrl-C
 '
 
