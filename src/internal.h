@@ -296,6 +296,7 @@ int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...) BEE_
 int bee__attach_kprobe(struct bee__attach *at);
 int bee__attach_ksyscall(struct bee__attach *at);
 int bee__attach_uprobe(struct bee__attach *at);
+int bee__attach_usdt(struct bee__attach *at);
 int bee__attach_tracepoint(struct bee__attach *at);
 int bee__attach_raw_tracepoint(struct bee__attach *at);
 int bee__attach_tracing(struct bee__attach *at);

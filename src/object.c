@@ -13,6 +13,7 @@
 #define EVENT_PREFIX "__bee_event_"
 #define LOST_PREFIX  "__bee_lost_"
 #define LOST_SECTION ".data.bee_lost"
+#define USDT_PREFIX  "__bpf_usdt_" /* maps that libbpf fills with the places of arguments */
 
 /* ---- variables by BTF -------------------------------------------------------------------- */
 
@@ -149,7 +150,8 @@ static int open_maps(struct bee_module *mod)
 	if (!mod->maps)
 		return -ENOMEM;
 	bpf_object__for_each_map(bpf, mod->obj) {
-		if (err || bpf_map__is_internal(bpf))
+		if (err || bpf_map__is_internal(bpf) ||
+		    !strncmp(bpf_map__name(bpf), USDT_PREFIX, strlen(USDT_PREFIX)))
 			continue;
 		err = bee__map_init(mod, bpf, &mod->maps[mod->maps_len++]);
 	}

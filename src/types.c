@@ -14,6 +14,8 @@
 #include "reach.h"
 #include "words.h"
 
+#define USDT_MAPS "__bee_usdt_spec" /* what stands with them in one block */
+
 struct header {
 	struct bee *bee;
 	const struct bee__files *files;
@@ -141,6 +143,21 @@ static void mark_flavors(struct bee__words *words)
 	}
 }
 
+/* libbpf attaches to a USDT probe only where its two maps are, whether arguments are read or not. */
+static bool has_usdt(const struct header *header)
+{
+	static const char section[] = "\"usdt", target[] = "usdt:";
+
+	for (size_t i = 0; i < header->files->len; i++)
+		if (memmem(header->files->list[i].text, header->files->list[i].size, section,
+			   sizeof(section) - 1))
+			return true;
+	for (size_t i = 0; i < header->opts->wishes_len; i++)
+		if (!strncmp(header->opts->wishes[i].target, target, sizeof(target) - 1))
+			return true;
+	return false;
+}
+
 static int read_words(struct header *header)
 {
 	const struct bee__files *files = header->files;
@@ -150,6 +167,8 @@ static int read_words(struct header *header)
 		bee__words_read(&header->words, files->list[i].text, files->list[i].size,
 				BEE_WORDS_USER);
 	read_defines(header);
+	if (has_usdt(header))
+		bee__words_mark(&header->words, USDT_MAPS, strlen(USDT_MAPS), BEE_WORD_PLAIN);
 	err = take_tracepoints(header);
 	if (err)
 		return err;

@@ -83,6 +83,11 @@ const struct bee__hook bee__hooks[] = {
 		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_UPROBE,
 		.attach = ATTACH(uprobe),
 	}, {
+		.name = "usdt", .sec = "usdt",
+		.type = BPF_PROG_TYPE_KPROBE,
+		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_UPROBE,
+		.instead = "uprobe", .attach = ATTACH(usdt),
+	}, {
 		.name = "profile", .sec = "perf_event", .ctx = "bpf_perf_event_data",
 		.type = BPF_PROG_TYPE_PERF_EVENT,
 		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,

@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 
 #include "../internal.h"
+#include "binary.h"
 
 /* "/path/or/lib:symbol[+off]": the last colon ends the path. */
 struct place {
@@ -62,20 +63,19 @@ static bool search(const char *const *dirs, size_t len, const char *name, char *
 	return false;
 }
 
-static int resolve(struct bee__attach *at, struct place *place)
+int bee__attach_binary(struct bee__attach *at, char *path, size_t size)
 {
-	char name[512], path[512];
+	char name[512];
 
-	if (strchr(place->path, '/')) {
-		if (access(place->path, R_OK))
-			return bee__attach_fail(at, -errno, "%s: %s", place->path, strerror(errno));
+	if (strchr(path, '/')) {
+		if (access(path, R_OK))
+			return bee__attach_fail(at, -errno, "%s: %s", path, strerror(errno));
 		return 0;
 	}
-	snprintf(name, sizeof(name), "%s", place->path);
-	if (!search(library_dirs, BEE_LEN(library_dirs), name, path, sizeof(path)) &&
-	    !search(program_dirs, BEE_LEN(program_dirs), name, path, sizeof(path)))
+	snprintf(name, sizeof(name), "%s", path);
+	if (!search(library_dirs, BEE_LEN(library_dirs), name, path, size) &&
+	    !search(program_dirs, BEE_LEN(program_dirs), name, path, size))
 		return bee__attach_fail(at, -ENOENT, "no program or library is called '%s'", name);
-	strcpy(place->path, path);
 	return 0;
 }
 
@@ -87,7 +87,7 @@ int bee__attach_uprobe(struct bee__attach *at)
 	int err;
 
 	err = split(at, &place);
-	err = err ?: resolve(at, &place);
+	err = err ?: bee__attach_binary(at, place.path, sizeof(place.path));
 	if (err)
 		return err;
 	if (*place.symbol)

@@ -32,6 +32,8 @@ static void a_target_text_gives_libbpfs_section(void **state)
 		     "tracepoint/sched/sched_switch");
 	check_target("raw_tracepoint:sys_enter", "raw_tracepoint", "sys_enter",
 		     "raw_tracepoint/sys_enter");
+	check_target("usdt:/bin/sh:shell:start", "usdt", "/bin/sh:shell:start",
+		     "usdt//bin/sh:shell:start");
 	check_target("uprobe:/bin/sh:main", "uprobe", "/bin/sh:main", "uprobe//bin/sh:main");
 	check_target("fentry:tcp_close", "fentry", "tcp_close", "fentry/tcp_close");
 	check_target("tp_btf:sched_switch", "tp_btf", "sched_switch", "tp_btf/sched_switch");
