@@ -49,9 +49,6 @@ python3			a terminal of its own for the tests of Ctrl-C
 
 root=$(cd "$(dirname "$0")" && pwd)
 build=$root/build
-# gcc looks for lld by its plain name, which Debian's lld-19 has only here.
-PATH=$PATH:/usr/lib/llvm-19/bin
-export PATH
 
 say()
 {

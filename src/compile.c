@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The compiler as a child process: one request in, one answer out, and nothing left behind. */
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -31,47 +30,6 @@ static int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* ---- finding it -------------------------------------------------------------------------- */
-
-static int beside(const char *file, char *buf, size_t size)
-{
-	const char *slash = strrchr(file, '/');
-	int len;
-
-	if (!slash)
-		return -ENOENT;
-	len = snprintf(buf, size, "%.*s/moonbee-cc", (int)(slash - file), file);
-	if (len < 0 || (size_t)len >= size)
-		return -ENAMETOOLONG;
-	return access(buf, X_OK) ? -errno : 0;
-}
-
-/* What was asked for; else beside the program or library that this code is in; else as built. */
-static int find_compiler(struct bee *bee, char *buf, size_t size)
-{
-	const char *asked = bee->compiler ? bee->compiler : secure_getenv("MOONBEE_CC");
-	char self[4096];
-	ssize_t len;
-	Dl_info info;
-
-	if (asked) {
-		if (strlen(asked) >= size)
-			return -ENAMETOOLONG;
-		strcpy(buf, asked);
-		return access(buf, X_OK) ? -errno : 0;
-	}
-	if (dladdr((void *)bee_open, &info) && info.dli_fname && !beside(info.dli_fname, buf, size))
-		return 0;
-	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (len > 0) {
-		self[len] = '\0';
-		if (!beside(self, buf, size))
-			return 0;
-	}
-	snprintf(buf, size, "%s", BEE_COMPILER_PATH);
-	return access(buf, X_OK) ? -errno : 0;
 }
 
 /* ---- starting and ending it -------------------------------------------------------------- */
@@ -417,13 +375,12 @@ int bee__compile(struct bee *bee, const struct bee__files *files, const struct b
 	struct bee__wire request = { 0 };
 	int err;
 
-	err = find_compiler(bee, path, sizeof(path));
+	err = bee__find_compiler(bee, path, sizeof(path));
 	if (err) {
 		bee__fail(bee, BEE_STAGE_COMPILE, err, "cannot run the compiler, %s: %s", path,
 			  strerror(-err));
-		bee__hint(bee,
-			  "moonbee-cc stands beside the library or in %s, or MOONBEE_CC names it",
-			  BEE_COMPILER_PATH);
+		bee__hint(bee, "moonbee-cc stands beside the library or where both were installed; "
+			       "MOONBEE_CC or bee_opts.compiler name another place");
 		return err;
 	}
 	write_request(&request, files, header, opts);

@@ -162,8 +162,10 @@ int bee__tracepoint_struct(struct bee *bee, const char *category, const char *ev
 int bee__types(struct bee *bee, const struct bee__files *files, const struct bee_load_opts *opts,
 	       struct bee__text *ret_header);
 
-/* ---- compile.c --------------------------------------------------------------------------- */
+/* ---- find.c, compile.c ------------------------------------------------------------------- */
 
+/* The path of moonbee-cc, in buf; also when it is not there, for the error's text. */
+int bee__find_compiler(struct bee *bee, char *buf, size_t size);
 /* Send files and header to moonbee-cc. The caller frees *ret_elf. Diagnostics go to the runtime. */
 int bee__compile(struct bee *bee, const struct bee__files *files, const struct bee__text *header,
 		 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size);
