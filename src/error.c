@@ -6,7 +6,7 @@ static const char *const stage_names[] = {
 	[BEE_STAGE_NONE] = "",           [BEE_STAGE_SOURCE] = "source", [BEE_STAGE_TYPES] = "types",
 	[BEE_STAGE_COMPILE] = "compile", [BEE_STAGE_OBJECT] = "object", [BEE_STAGE_LOAD] = "load",
 	[BEE_STAGE_ATTACH] = "attach",   [BEE_STAGE_EVENT] = "event",   [BEE_STAGE_MAP] = "map",
-	[BEE_STAGE_VALUE] = "value",
+	[BEE_STAGE_VALUE] = "value",     [BEE_STAGE_TEST] = "test",
 };
 
 static const char *const severity_names[] = {

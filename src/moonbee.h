@@ -54,6 +54,7 @@ enum bee_stage {
 	BEE_STAGE_EVENT,
 	BEE_STAGE_MAP,
 	BEE_STAGE_VALUE,
+	BEE_STAGE_TEST,
 };
 
 enum bee_severity { BEE_NOTE, BEE_WARNING, BEE_ERROR };
@@ -263,6 +264,39 @@ BEE_API int bee_field_set_int(const struct bee_field *field, void *data, int64_t
 /** The same for a value that is no struct: a map's u32 key, an array's element. */
 BEE_API int bee_value_get_int(const struct bee_type *type, const void *data, int64_t *ret_value);
 BEE_API int bee_value_set_int(const struct bee_type *type, void *data, int64_t value);
+
+/* ---- Test runs --------------------------------------------------------------------------- */
+
+/* What a program is run on. What the kernel does not know for its type must be left out. */
+struct bee_test_opts {
+	size_t size;       /* sizeof(struct bee_test_opts), always */
+	const void *ctx;   /* as bee_program_context() says; NULL: the kernel's own */
+	void *ctx_out;     /* room of ctx_size bytes for the context afterwards; may be NULL */
+	uint32_t ctx_size; /* bytes */
+	uint32_t data_size;
+	const void *data; /* a packet from its Ethernet header on; NULL: none */
+	void *data_out;   /* room for the packet afterwards; may be NULL */
+	uint32_t data_out_size;
+	uint32_t repeat; /* runs, of which the duration is the average; 0: 1 */
+};
+
+struct bee_test_result {
+	int32_t retval;       /* what the program returned the last time */
+	uint32_t duration_ns; /* of one run; 0 where the kernel does not say */
+	uint32_t data_size;   /* bytes of the packet afterwards */
+	uint32_t ctx_size;    /* bytes written to ctx_out; 0 where the kernel gives none back */
+};
+
+/** The struct that the program's first parameter points to; NULL: unknown, or no struct. */
+BEE_API const struct bee_type *bee_program_context(const struct bee_program *prog);
+
+/**
+ * Run a loaded program on a context and a packet, without attaching it. The packet is a copy.
+ * -EOPNOTSUPP: programs of this type cannot be run so; -EINVAL: the kernel does not take this
+ * context or packet; -ENOSPC: data_out is too small.
+ */
+BEE_API int bee_program_test(struct bee_program *prog, const struct bee_test_opts *opts,
+			     struct bee_test_result *ret_result);
 
 /* ---- Maps -------------------------------------------------------------------------------- */
 

@@ -93,7 +93,12 @@ void lbee_adopt(struct lmodule *mod, struct lchild *child);
 void lbee_disown(struct lchild *child);
 void lbee_open_module(lua_State *L);
 
-/* ---- program.c, map.c, walk.c, vars.c ---------------------------------------------------- */
+/* ---- program.c, testrun.c, map.c, walk.c, vars.c ----------------------------------------- */
+
+struct lprogram {
+	struct bee_program *prog;
+	struct lmodule *mod;
+};
 
 struct lmap {
 	struct bee_map *map;
@@ -108,6 +113,9 @@ void lbee_push_maps(lua_State *L, int index, struct lmodule *mod);
 void lbee_push_vars(lua_State *L, int index, struct lmodule *mod);
 int lbee_program_attach(lua_State *L, int index, struct lmodule *mod, struct bee_program *prog,
 			const char *target);
+struct lprogram *lbee_check_program(lua_State *L, int arg);
+/* testrun.c: program:test_run() */
+int lbee_test_run(lua_State *L);
 struct lmap *lbee_check_map(lua_State *L, int arg);
 /* Push an element: a table by CPU, from 0, where the kind has one value for each, or their sum. */
 void lbee_push_elem(lua_State *L, const struct lmap *map, const char *data, bool sums);

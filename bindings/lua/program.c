@@ -5,17 +5,12 @@
 #define PROGRAM_MT "moonbee.program"
 #define LINK_MT	   "moonbee.link"
 
-struct lprogram {
-	struct bee_program *prog;
-	struct lmodule *mod;
-};
-
 struct llink {
 	struct bee_link *link;	/* NULL: closed */
 	struct lmodule *mod;	/* which owns the link */
 };
 
-static struct lprogram *check_program(lua_State *L, int arg)
+struct lprogram *lbee_check_program(lua_State *L, int arg)
 {
 	struct lprogram *prog = luaL_checkudata(L, arg, PROGRAM_MT);
 
@@ -78,7 +73,7 @@ int lbee_program_attach(lua_State *L, int index, struct lmodule *mod, struct bee
 
 static int program_attach(lua_State *L)
 {
-	struct lprogram *prog = check_program(L, 1);
+	struct lprogram *prog = lbee_check_program(L, 1);
 	const char *target = luaL_optstring(L, 2, NULL);
 
 	lua_getiuservalue(L, 1, 1);
@@ -87,7 +82,7 @@ static int program_attach(lua_State *L)
 
 static int program_fd(lua_State *L)
 {
-	struct lprogram *prog = check_program(L, 1);
+	struct lprogram *prog = lbee_check_program(L, 1);
 	int fd = bee_program_fd(prog->prog);
 
 	if (fd < 0)
@@ -104,7 +99,7 @@ static int program_index(lua_State *L)
 	lua_pushvalue(L, 2);
 	if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
 		return 1;
-	check_program(L, 1);
+	lbee_check_program(L, 1);
 	if (strcmp(key, "name") == 0)
 		lua_pushstring(L, bee_program_name(prog->prog));
 	else if (strcmp(key, "section") == 0)
@@ -158,6 +153,7 @@ static int link_tostring(lua_State *L)
 static const luaL_Reg program_methods[] = {
 	{ "attach", program_attach },
 	{ "fd", program_fd },
+	{ "test_run", lbee_test_run },
 	{ NULL, NULL },
 };
 
