@@ -181,19 +181,46 @@ static int exchange(struct child *child, const struct bee__wire *request, struct
 
 /* ---- what is said ------------------------------------------------------------------------ */
 
-static void write_request(struct bee__wire *wire, const struct bee__files *files,
+static const char *const inputs[] = {
+	[BEE_INPUT_C] = "c",
+	[BEE_INPUT_IR] = "ir",
+	[BEE_INPUT_ASM] = "asm",
+};
+
+/* As moonbee-cc calls its stages. */
+static const char *const shows[] = {
+	[BEE_SHOW_OBJECT] = "object", [BEE_SHOW_PREPROCESSED] = "preprocessed",
+	[BEE_SHOW_IR] = "ir",         [BEE_SHOW_IR_READS] = "ir-reads",
+	[BEE_SHOW_ASM] = "asm",
+};
+
+/* The CPU version to compile for, when the caller says none: asked of the kernel once. */
+static const char *newest_cpu(struct bee *bee)
+{
+	const char *reason;
+
+	if (!bee->cpu)
+		bee->cpu = bee__feature(BEE_FEATURE_CPU_V4, &reason) ? "v3" : "v4";
+	return bee->cpu;
+}
+
+static void write_request(struct bee *bee, struct bee__wire *wire, const struct bee__files *files,
 			  const struct bee__text *header, const struct bee_load_opts *opts)
 {
 	bee__wire_put_text(wire, BEE_WIRE_BUILD, BEE_BUILD_ID, NULL);
-	bee__wire_put_text(wire, BEE_WIRE_CPU, "v3", NULL);
+	bee__wire_put_text(wire, BEE_WIRE_CPU, opts->cpu ? opts->cpu : newest_cpu(bee), NULL);
+	bee__wire_put_text(wire, BEE_WIRE_INPUT, inputs[files->input], NULL);
+	bee__wire_put_text(wire, BEE_WIRE_SHOW, shows[opts->show], NULL);
 	for (size_t i = 0; i < opts->defines_len; i++)
 		bee__wire_put_text(wire, BEE_WIRE_DEFINE, opts->defines[i], NULL);
 	for (size_t i = 0; i < opts->wishes_len; i++)
 		bee__wire_put_text(wire, BEE_WIRE_WISH, opts->wishes[i].program,
 				   opts->wishes[i].target);
-	bee__wire_put(wire, BEE_WIRE_FILE, BEE_HEADER_PATH, strlen(BEE_HEADER_PATH), header->data,
-		      header->len);
-	bee__wire_put_text(wire, BEE_WIRE_PRELUDE, BEE_HEADER_PATH, NULL);
+	if (header->data) {
+		bee__wire_put(wire, BEE_WIRE_FILE, BEE_HEADER_PATH, strlen(BEE_HEADER_PATH),
+			      header->data, header->len);
+		bee__wire_put_text(wire, BEE_WIRE_PRELUDE, BEE_HEADER_PATH, NULL);
+	}
 	for (size_t i = 0; i < files->len; i++)
 		bee__wire_put(wire, BEE_WIRE_FILE, files->list[i].path, strlen(files->list[i].path),
 			      files->list[i].text, files->list[i].size);
@@ -208,23 +235,32 @@ struct answer {
 	bool is_whole;
 };
 
+/* The first line of a file, and its number, if the file goes by this name; or NULL. */
+static const char *first_line(const struct bee__file *file, const char *name, unsigned int *line)
+{
+	const char *quoted = strchr(file->text, '"'), *end;
+
+	*line = 1;
+	if (sscanf(file->text, "#line %u \"", line) != 1 || !quoted)
+		return strcmp(file->path, name) ? NULL : file->text;
+	if (strncmp(quoted + 1, name, strlen(name)) || quoted[1 + strlen(name)] != '"')
+		return NULL;
+	end = strchr(quoted, '\n');
+	return end ? end + 1 : NULL;
+}
+
 /* The text of a line, by the name and number that the files' own #line gives them; or NULL. */
 static char *take_line(const struct bee__files *files, const char *name, unsigned int number)
 {
 	for (size_t i = 0; i < files->len; i++) {
-		const char *at = files->list[i].text;
-		const char *directive = strchr(at, '"');
 		unsigned int line;
+		const char *at = first_line(&files->list[i], name, &line);
 
-		if (sscanf(at, "#line %u \"", &line) != 1 || number < line || !directive)
+		if (!at || number < line)
 			continue;
-		if (strncmp(directive + 1, name, strlen(name)) ||
-		    directive[1 + strlen(name)] != '"')
-			continue;
-		while (at && line <= number) {
+		for (; at && line < number; line++) {
 			at = strchr(at, '\n');
 			at = at ? at + 1 : NULL;
-			line++;
 		}
 		if (at)
 			return strndup(at, strcspn(at, "\n"));
@@ -356,10 +392,11 @@ static int converse(struct bee *bee, struct child *child, const struct bee__wire
 	if (!err)
 		err = judge(bee, child->path, &answer, &info);
 	if (!err) {
-		*ret_elf = malloc(answer.elf_size);
+		/* A text ends in a NUL, which the answer has behind it. */
+		*ret_elf = malloc(answer.elf_size + 1);
 		*ret_size = answer.elf_size;
 		if (*ret_elf)
-			memcpy(*ret_elf, answer.elf, answer.elf_size);
+			memcpy(*ret_elf, answer.elf, answer.elf_size + 1);
 		else
 			err = -ENOMEM;
 	}
@@ -383,7 +420,7 @@ int bee__compile(struct bee *bee, const struct bee__files *files, const struct b
 			       "MOONBEE_CC or bee_opts.compiler name another place");
 		return err;
 	}
-	write_request(&request, files, header, opts);
+	write_request(bee, &request, files, header, opts);
 	if (request.failed)
 		return -ENOMEM;
 	child.deadline = now_ms() + BEE_COMPILE_MS;

@@ -94,6 +94,23 @@ static int probe_ringbuf(void)
 	return 0;
 }
 
+/* Sign extension in a register, which came with the fourth version of BPF's instructions. */
+static int probe_cpu_v4(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .off = 8 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bee_probe", "GPL", insns,
+			       BEE_LEN(insns), NULL);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 #define UNPRIVILEGED "this process may not use BPF: it needs root, or CAP_BPF and CAP_PERFMON"
 
 // clang-format off
@@ -122,6 +139,8 @@ static const struct row {
 		probe_perf, "this kernel has no perf events (CONFIG_PERF_EVENTS is not set)", NULL },
 	[BEE_FEATURE_RINGBUF] = {
 		probe_ringbuf, "this kernel has no BPF ring buffer (it came with Linux 5.8)", UNPRIVILEGED },
+	[BEE_FEATURE_CPU_V4] = {
+		probe_cpu_v4, "this kernel does not know BPF's instructions of version 4", UNPRIVILEGED },
 };
 // clang-format on
 

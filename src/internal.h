@@ -48,6 +48,7 @@ struct bee__pace {
 
 struct bee {
 	char *compiler; /* as asked for; NULL: to be found */
+	const char *cpu; /* the newest BPF that the kernel takes; NULL: not asked yet */
 	char *btf_path;
 	bee_log_fn log;
 	void *log_ctx;
@@ -127,7 +128,11 @@ struct bee__file {
 struct bee__files {
 	struct bee__file *list;
 	size_t len;
+	enum bee_input input; /* what the last one is; never BEE_INPUT_AUTO */
 };
+
+/* What a source is: as it says itself, or by how it looks. */
+enum bee_input bee__input(const struct bee_source *source);
 
 /*
  * The user's files: what source includes, then source itself, last. Headers of the kernel, libbpf

@@ -144,17 +144,75 @@ int bee__load(struct bee_module *mod)
 
 /* ---- all stages in a row ----------------------------------------------------------------- */
 
+static int give_copy(const void *data, size_t size, void **ret_copy, size_t *ret_size)
+{
+	char *copy = malloc(size + 1);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, data, size);
+	copy[size] = '\0';
+	*ret_copy = copy;
+	*ret_size = size;
+	return 0;
+}
+
+/* The types and the compile stage. */
+static int compile_files(struct bee *bee, const struct bee__files *files,
+			 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
+{
+	struct bee__text header = { 0 };
+	int err = 0;
+
+	if (files->input == BEE_INPUT_C)
+		err = bee__types(bee, files, opts, &header);
+	if (!err && opts->show == BEE_SHOW_TYPES)
+		err = give_copy(header.data, header.len, ret_elf, ret_size);
+	else if (!err)
+		err = bee__compile(bee, files, &header, opts, ret_elf, ret_size);
+	bee__text_free(&header);
+	return err;
+}
+
+/* What cannot be shown of a source, for it does not pass that stage. */
+static int check_show(struct bee *bee, const struct bee_source *source, enum bee_show show)
+{
+	static const char *const inputs[] = {
+		[BEE_INPUT_IR] = "an LLVM module",
+		[BEE_INPUT_ASM] = "an assembly text",
+		[BEE_INPUT_OBJECT] = "an object",
+	};
+	static const enum bee_show first[] = {
+		[BEE_INPUT_IR] = BEE_SHOW_IR,
+		[BEE_INPUT_ASM] = BEE_SHOW_ASM,
+	};
+	enum bee_input input = bee__input(source);
+
+	if (show > BEE_SHOW_ASM || input > BEE_INPUT_OBJECT)
+		return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL,
+				 "options of a newer moonbee: an unknown input, or stage to show");
+	if (input == BEE_INPUT_C || show == BEE_SHOW_OBJECT ||
+	    (input != BEE_INPUT_OBJECT && show >= first[input]))
+		return 0;
+	return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL, "%s is %s: there is no such stage to show",
+			 source->name ? source->name : "<bpf>", inputs[input]);
+}
+
 static int compile(struct bee *bee, const struct bee_source *source,
 		   const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
 {
 	struct bee__files files = { 0 };
-	struct bee__text header = { 0 };
-	int err;
+	int err = check_show(bee, source, opts->show);
 
+	if (err)
+		return err;
+	if (bee__input(source) == BEE_INPUT_OBJECT && !source->text_size)
+		return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL,
+				 "an object is bytes, so its text_size must be said");
+	if (bee__input(source) == BEE_INPUT_OBJECT)
+		return give_copy(source->text, source->text_size, ret_elf, ret_size);
 	err = bee__source_read(bee, source, &files);
-	err = err ?: bee__types(bee, &files, opts, &header);
-	err = err ?: bee__compile(bee, &files, &header, opts, ret_elf, ret_size);
-	bee__text_free(&header);
+	err = err ?: compile_files(bee, &files, opts, ret_elf, ret_size);
 	bee__files_free(&files);
 	return err;
 }
@@ -189,6 +247,10 @@ static int check(struct bee *bee, const struct bee_source *source, const struct 
 				 "options of another size: is moonbee.h newer than the library?");
 	if (source && !ret_source->text)
 		return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL, "the source has no text");
+	if (ret_opts->cpu && (ret_opts->cpu[0] != 'v' || !strchr("1234", ret_opts->cpu[1]) ||
+			      !ret_opts->cpu[1] || ret_opts->cpu[2]))
+		return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL,
+				 "no CPU version '%s': there are v1, v2, v3 and v4", ret_opts->cpu);
 	return 0;
 }
 
@@ -212,11 +274,8 @@ int bee_load_object(struct bee *bee, const void *elf, size_t size, const struct 
 
 	if (err)
 		return err;
-	copy = malloc(size ? size : 1);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, elf, size);
-	return load(bee, copy, size, &asked, ret_mod);
+	err = give_copy(elf, size, &copy, &size);
+	return err ?: load(bee, copy, size, &asked, ret_mod);
 }
 
 int bee_load(struct bee *bee, const struct bee_source *source, const struct bee_load_opts *opts,
@@ -228,6 +287,7 @@ int bee_load(struct bee *bee, const struct bee_source *source, const struct bee_
 	size_t size = 0;
 	int err = check(bee, source, opts, &from, &asked);
 
+	asked.show = BEE_SHOW_OBJECT;
 	err = err ?: compile(bee, &from, &asked, &elf, &size);
 	return err ?: load(bee, elf, size, &asked, ret_mod);
 }

@@ -115,7 +115,16 @@ BEE_API size_t bee_error_text(const struct bee *bee, char *buf, size_t size);
 
 /* ---- Load -------------------------------------------------------------------------------- */
 
-/* One C source, in memory. */
+/* How the text of a source is to be taken. */
+enum bee_input {
+	BEE_INPUT_AUTO,   /* by its first bytes, then by the end of its name (.ll, .s), else as C */
+	BEE_INPUT_C,      /* C of either dialect */
+	BEE_INPUT_IR,     /* an LLVM module for BPF, as bitcode or as text */
+	BEE_INPUT_ASM,    /* BPF assembly, as LLVM writes it */
+	BEE_INPUT_OBJECT, /* a BPF ELF object, which needs no compiler */
+};
+
+/* One source, in memory. */
 struct bee_source {
 	size_t size;       /* sizeof(struct bee_source), always */
 	const char *name;  /* for diagnostics; NULL: "<bpf>" */
@@ -123,6 +132,7 @@ struct bee_source {
 	const char *text;
 	size_t text_size; /* bytes; 0: up to the NUL */
 	const char *dir;  /* where #include "x.h" looks first; NULL: the current directory */
+	enum bee_input input;
 };
 
 /* Where a program is to be attached, said by the caller rather than by its name or SEC. */
@@ -138,6 +148,16 @@ struct bee_const {
 	int64_t value;
 };
 
+/* What bee_compile() gives: the object, or as text what an earlier stage made. */
+enum bee_show {
+	BEE_SHOW_OBJECT,
+	BEE_SHOW_TYPES,        /* the virtual header: kernel types, constants, macros that are used */
+	BEE_SHOW_PREPROCESSED, /* the C that clang parses */
+	BEE_SHOW_IR,           /* LLVM's, as clang makes it */
+	BEE_SHOW_IR_READS,     /* the same with the reads of kernel memory made */
+	BEE_SHOW_ASM,          /* BPF assembly, types and lines included */
+};
+
 struct bee_load_opts {
 	size_t size;                /* sizeof(struct bee_load_opts), always */
 	const char *const *defines; /* "NAME" or "NAME=VALUE" */
@@ -146,6 +166,8 @@ struct bee_load_opts {
 	size_t wishes_len;
 	const struct bee_const *consts;
 	size_t consts_len;
+	enum bee_show show; /* for bee_compile() */
+	const char *cpu;    /* "v1" to "v4"; NULL: the newest that this kernel takes, v3 at least */
 };
 
 /**
@@ -158,7 +180,8 @@ BEE_API int bee_load(struct bee *bee, const struct bee_source *source,
 		     const struct bee_load_opts *opts, struct bee_module **ret_mod);
 
 /**
- * Compile source to a BPF ELF object, without touching the kernel. Needs no privilege.
+ * Compile source to a BPF ELF object, without changing anything in the kernel. Needs no privilege.
+ * With opts->show it gives what an earlier stage made, as text that ends in a NUL behind *ret_size.
  * The caller frees *ret_elf with free().
  */
 BEE_API int bee_compile(struct bee *bee, const struct bee_source *source,

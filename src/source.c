@@ -344,6 +344,24 @@ static int source_path(struct reader *reader, const struct bee_source *source, c
 	return 0;
 }
 
+/* An input that is no C goes to the compiler as it is, under the name that the user gave it. */
+static int read_other(struct reader *reader, const struct bee_source *source, const char *name,
+		      size_t size)
+{
+	struct bee__text text = { 0 };
+	int err = 0;
+
+	if (reader->files.input == BEE_INPUT_ASM)
+		err = check_text(reader, name, 1, source->text, size);
+	else if (size > BEE_SOURCE_MAX)
+		err = bee__fail(reader->bee, BEE_STAGE_SOURCE, -E2BIG, "%s is larger than %u MB",
+				name, BEE_SOURCE_MAX >> 20);
+	if (err)
+		return err;
+	bee__text_add(&text, source->text, size);
+	return add_file(reader, name, &text);
+}
+
 static int read_source(struct reader *reader, const struct bee_source *source)
 {
 	const char *name = source->name ? source->name : "<bpf>";
@@ -357,6 +375,8 @@ static int read_source(struct reader *reader, const struct bee_source *source)
 		size = strlen(source->text);
 	if (is_blank(source->text, size))
 		return fail_at(reader->bee, name, line, "the source is empty");
+	if (reader->files.input != BEE_INPUT_C)
+		return read_other(reader, source, name, size);
 	err = check_text(reader, name, line, source->text, size);
 	if (!err)
 		err = source_path(reader, source, path);
@@ -380,7 +400,7 @@ static int read_source(struct reader *reader, const struct bee_source *source)
 
 int bee__source_read(struct bee *bee, const struct bee_source *source, struct bee__files *ret_files)
 {
-	struct reader reader = { .bee = bee };
+	struct reader reader = { .bee = bee, .files.input = bee__input(source) };
 	int err;
 
 	err = read_source(&reader, source);

@@ -5,7 +5,7 @@
 #include "lbee.h"
 
 #define MODULE_MT "moonbee.module"
-#define ELF_MT	  "moonbee.elf"
+#define ELF_MT    "moonbee.elf"
 
 /* Bytes that bee_compile() allocated. */
 struct lelf {
@@ -111,10 +111,38 @@ static void check_consts(lua_State *L, int arg, struct bee_load_opts *opts)
 	opts->consts_len = len;
 }
 
-/* (text, name, line, dir, defines, wishes, consts) */
+/* The place of a word in a list that ends in NULL; nil is the first. */
+static int check_word(lua_State *L, int arg, const char *field, const char *const *words)
+{
+	int i;
+
+	if (lua_getfield(L, arg, field) == LUA_TNIL)
+		lua_pushstring(L, words[0]);
+	i = luaL_checkoption(L, -1, NULL, words);
+	lua_pop(L, 1);
+	return i;
+}
+
+/* { input, show, cpu }, in the words that the user has for them. */
+static void check_ways(lua_State *L, int arg, struct bee_source *source, struct bee_load_opts *opts)
+{
+	/* In the order of enum bee_input and enum bee_show. */
+	static const char *const inputs[] = { "auto", "c", "ir", "asm", "object", NULL };
+	static const char *const shows[] = { "object", "types", "preprocessed", "ir", "ir-reads",
+					     "asm",    NULL };
+
+	luaL_checktype(L, arg, LUA_TTABLE);
+	source->input = check_word(L, arg, "input", inputs);
+	opts->show = check_word(L, arg, "show", shows);
+	lua_getfield(L, arg, "cpu");
+	opts->cpu = lua_tostring(L, -1); /* stays reachable through the table */
+	lua_pop(L, 1);
+}
+
+/* (text, name, line, dir, defines, wishes, consts, ways) */
 static void check_source(lua_State *L, struct bee_source *source, struct bee_load_opts *opts)
 {
-	lua_settop(L, 7);
+	lua_settop(L, 8);
 	source->size = sizeof(*source);
 	source->text = luaL_checklstring(L, 1, &source->text_size);
 	source->name = luaL_optstring(L, 2, NULL);
@@ -124,6 +152,7 @@ static void check_source(lua_State *L, struct bee_source *source, struct bee_loa
 	check_defines(L, 5, opts);
 	check_wishes(L, 6, opts);
 	check_consts(L, 7, opts);
+	check_ways(L, 8, source, opts);
 }
 
 /* ---- New modules ------------------------------------------------------------------------- */
@@ -219,7 +248,8 @@ static int core_compile(lua_State *L)
 	if (err)
 		return lbee_fail(L, rt, err);
 	lua_pushlstring(L, elf->data, size);
-	return 1;
+	lbee_push_diags(L, rt->bee);
+	return 2;
 }
 
 static int elf_free(lua_State *L)
@@ -275,7 +305,7 @@ static int module_close(lua_State *L)
 	while (mod->children)
 		mod->children->close(L, mod->children);
 	mod->mod = NULL;
-	if (is_open)		/* a closed runtime has closed its modules */
+	if (is_open) /* a closed runtime has closed its modules */
 		bee_module_close(closing);
 	lbee_release(L, mod);
 	return 0;

@@ -16,7 +16,7 @@ return {
 
   load = load.load,                 -- load(source [, options]): a module
   load_object = load.load_object,   -- load_object(elf [, options]): the same of what compile() gave
-  compile = load.compile,           -- compile(source [, options]): ELF bytes, without touching the kernel
+  compile = load.compile,           -- compile(source [, options]): ELF bytes, or a stage's text; and warnings
   setup = load.setup,               -- setup{ compiler, btf }: before all else
 
   run = loop.run,                   -- run(), run(seconds), run{ seconds, command }: serve events

@@ -14,6 +14,17 @@ local LOAD = {
   attach = "table", -- { program = target, or { target, ..., optional = true }, or a list of these }
   const = "table", -- { variable = integer }
   define = "table", -- { NAME = text, number or true }
+  cpu = "string", -- version of BPF's instructions: "v1" to "v4"; the newest that the kernel takes
+  input = "string", -- what the source is: "c", "ir", "asm", "object"; by its bytes and name
+}
+local COMPILE = { show = "string" } -- what an earlier stage made, as text; and as LOAD
+for name, kind in pairs(LOAD) do
+  COMPILE[name] = kind
+end
+local WORDS = {
+  cpu = { "v1", "v2", "v3", "v4" },
+  input = { "c", "ir", "asm", "object" },
+  show = { "object", "types", "preprocessed", "ir", "ir-reads", "asm" },
 }
 local LOAD_OBJECT = { attach = "table", const = "table" }
 
@@ -93,9 +104,19 @@ local function wishes(map)
   return list
 end
 
+local function check_words(opts)
+  for name, words in pairs(WORDS) do
+    local word = opts[name]
+    if word and not (" " .. table.concat(words, " ") .. " "):find(" " .. word .. " ", 1, true) then
+      refuse("option '%s': no '%s': there are %s", name, word, table.concat(words, ", "))
+    end
+  end
+end
+
 -- The three lists, or an error that names the function and points at level, its caller.
 local function lists(opts, where, level)
   local ok, d, w, c = pcall(function()
+    check_words(opts)
     return defines(opts.define), wishes(opts.attach), consts(opts.const)
   end)
   if not ok then
@@ -136,7 +157,8 @@ local function arguments(source, opts, where)
     local found_name, found_line, found_dir = place.find(source, 3)
     name, line, dir = found_name or "<bpf>", line or found_line, dir or found_dir
   end
-  return source, name, line, dir, lists(opts, where, 3)
+  local d, w, c = lists(opts, where, 3)
+  return source, name, line, dir, d, w, c, opts
 end
 
 function load.load(source, opts)
@@ -145,9 +167,9 @@ function load.load(source, opts)
 end
 
 function load.compile(source, opts)
-  opts = options.check(opts, LOAD, "bee.compile")
-  local elf, err = core.compile(arguments(source, opts, "bee.compile"))
-  return elf, err
+  opts = options.check(opts, COMPILE, "bee.compile")
+  local elf, warnings = core.compile(arguments(source, opts, "bee.compile"))
+  return elf, warnings -- nil, err when it fails
 end
 
 function load.load_object(elf, opts)

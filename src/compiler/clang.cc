@@ -13,6 +13,7 @@
 #include <clang/Frontend/CompilerInvocation.h>
 #include <clang/Frontend/FrontendAction.h>
 #include <clang/Frontend/MultiplexConsumer.h>
+#include <clang/Frontend/Utils.h>
 #include <clang/Lex/Preprocessor.h>
 #include <llvm/IR/DebugInfoMetadata.h>
 #include <llvm/IR/DiagnosticInfo.h>
@@ -471,9 +472,32 @@ private:
 	CodeGenerator *codegen = nullptr;
 };
 
+/* As clang -E gives it, the virtual header too. */
+class Preprocess : public PreprocessorFrontendAction
+{
+public:
+	explicit Preprocess(bee__cc *cc) : cc(cc) {}
+
+protected:
+	void ExecuteAction() override
+	{
+		CompilerInstance &ci = getCompilerInstance();
+		std::string text;
+		llvm::raw_string_ostream stream(text);
+
+		ci.getPreprocessorOutputOpts().ShowCPP = true;
+		DoPrintPreprocessedInput(ci.getPreprocessor(), &stream,
+					 ci.getPreprocessorOutputOpts());
+		bee__cc_answer(cc, text.data(), text.size());
+	}
+
+private:
+	bee__cc *cc;
+};
+
 /* What clang is told. Nothing here may change the code that clang -target bpf -O2 -g would make. */
 const char *const fixed_args[] = {
-	"-triple", "bpf", "-emit-llvm-only", "-O2", "-disable-llvm-passes", "-discard-value-names",
+	"-triple", "bpf", "-emit-llvm-only", "-O2", "-disable-llvm-passes",
 	"-debug-info-kind=constructor", "-debugger-tuning=gdb", "-gembed-source",
 	"-mrelocation-model", "static", "-mframe-pointer=all", "-fgnuc-version=4.2.1",
 	"-nostdsysteminc", "-nobuiltininc", "-isystem", "/bee/include", "-ferror-limit", "20",
@@ -491,6 +515,8 @@ std::vector<const char *> arguments(const bee__cc *cc)
 	const char *main = cc->files[cc->files_len - 1].path;
 
 	args.insert(args.end(), { "-target-cpu", cc->cpu });
+	if (strncmp(cc->show, "ir", 2))	/* names cost time, and are for readers only */
+		args.push_back("-discard-value-names");
 	for (size_t i = 0; i < cc->defines_len; i++)
 		args.insert(args.end(), { "-D", cc->defines[i] });
 	if (cc->prelude)
@@ -516,11 +542,10 @@ llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system(const bee__cc *cc)
 
 } // namespace
 
-void bee__cc_parse(struct bee__cc *cc)
+/* Never deleted: taking the parse apart would cost more than the end of the process. */
+static void execute(struct bee__cc *cc, FrontendAction *action)
 {
-	/* Never deleted: taking the parse apart would cost more than the end of the process. */
 	auto *ci = new CompilerInstance;
-	auto *action = new Parse(cc);
 	auto fs = file_system(cc);
 
 	ci->createDiagnostics(new Diagnostics(cc));
@@ -533,11 +558,21 @@ void bee__cc_parse(struct bee__cc *cc)
 	ci->getFrontendOpts().DisableFree = true;
 	ci->createFileManager(fs);
 	ci->ExecuteAction(*action);
+}
+
+void bee__cc_parse(struct bee__cc *cc)
+{
+	execute(cc, new Parse(cc));
 	if (!cc->module && !cc->errors) {
 		bee__cc_place nowhere = {};
 
 		bee__cc_error(cc, &nowhere, "", "clang gave no code, and no reason");
 	}
+}
+
+void bee__cc_preprocess(struct bee__cc *cc)
+{
+	execute(cc, new Preprocess(cc));
 }
 
 /* DiagnosticInfoUnsupported writes place and function into its words; only the message is ours. */
@@ -586,6 +621,11 @@ static bee__cc_place place_in_module(const llvm::DiagnosticInfoWithLocationBase 
 /* clang marks inline assembly with the place that it has itself for it. */
 static bee__cc_place place_of_assembly(const bee__cc *cc, const llvm::DiagnosticInfoSrcMgr &info)
 {
+	const llvm::SMDiagnostic &diag = info.getSMDiag();
+
+	if (!strcmp(cc->input, "asm") && diag.getLineNo() > 0)
+		return { cc->files[cc->files_len - 1].path, unsigned(diag.getLineNo()),
+			 unsigned(diag.getColumnNo() + 1) };
 	if (!cc->sources || !info.isInlineAsmDiag() || !info.getLocCookie())
 		return {};
 	return place_of(*static_cast<const SourceManager *>(cc->sources),

@@ -61,6 +61,8 @@ struct bee__cc_function {
 /* One compile. */
 struct bee__cc {
 	const char *cpu;
+	const char *input;	/* "c", "ir" or "asm" */
+	const char *show;	/* the stage whose work is the answer */
 	const char *prelude;
 	struct bee__cc_file *files;
 	size_t files_len;
@@ -90,6 +92,8 @@ void bee__cc_diag(struct bee__cc *cc, enum bee_severity severity, const struct b
 /* The same for an error, formatted. */
 void bee__cc_error(struct bee__cc *cc, const struct bee__cc_place *place, const char *hint,
 		   const char *fmt, ...) BEE_CC_PRINTF(4, 5);
+/* Put the object, or the text that was asked for, into the answer. */
+void bee__cc_answer(struct bee__cc *cc, const char *data, size_t size);
 /* Send the answer as it is, and end the process. */
 void bee__cc_finish(struct bee__cc *cc) __attribute__((noreturn));
 /* Memory that is zeroed and lives as long as the process; there is no answer without it. */
@@ -108,9 +112,16 @@ void bee__cc_lock_in(void);
 
 /* C to IR: sets module, functions and license. Errors become diagnostics, and module NULL. */
 void bee__cc_parse(struct bee__cc *cc);
+/* Put the preprocessed C into the answer. */
+void bee__cc_preprocess(struct bee__cc *cc);
 /* A diagnostic of LLVM's: its place, which may be unknown, and its words, for the caller to free. */
 char *bee__cc_backend_words(struct bee__cc *cc, LLVMDiagnosticInfoRef info,
 			    struct bee__cc_place *place);
+
+/* ---- input.c ----------------------------------------------------------------------------- */
+
+/* Make the module, of C, IR or assembly. Errors become diagnostics. */
+void bee__cc_take_input(struct bee__cc *cc);
 
 /* ---- ir.c -------------------------------------------------------------------------------- */
 
@@ -154,10 +165,13 @@ size_t bee__cc_reads(struct bee__cc *cc);
 
 /* Prepare LLVM for BPF. */
 void bee__cc_open_target(struct bee__cc *cc);
-/* Lower what C cannot say, then optimise. */
+/* Lower what C cannot say: the dialect, and the reads of kernel memory. */
+void bee__cc_lower(struct bee__cc *cc);
 void bee__cc_optimise(struct bee__cc *cc);
-/* Put the ELF bytes into the answer. */
+/* Put the ELF bytes, the assembly or the IR into the answer. */
 void bee__cc_emit(struct bee__cc *cc);
+void bee__cc_show_asm(struct bee__cc *cc);
+void bee__cc_show_ir(struct bee__cc *cc);
 
 #ifdef __cplusplus
 }

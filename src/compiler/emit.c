@@ -118,6 +118,7 @@ void bee__cc_open_target(struct bee__cc *cc)
 	current = cc;
 	LLVMInstallFatalErrorHandler(on_fatal_error);
 	cc->context = LLVMContextCreate();
+	LLVMContextSetDiagnosticHandler(cc->context, on_diagnostic, cc);
 	if (LLVMGetTargetFromTriple("bpf", &target, &err)) {
 		bee__cc_error(cc, &nowhere, "", "%s", err);
 		return;
@@ -142,7 +143,7 @@ static void run_passes(struct bee__cc *cc, const char *passes)
  * Inline and clean up until every pointer can be followed to where it comes from. Nothing may
  * combine instructions yet: the CO-RE pass, which runs first in O2, must find its chains whole.
  */
-static void lower(struct bee__cc *cc)
+static void lower_all(struct bee__cc *cc)
 {
 	bee__cc_inline_ours(cc);
 	run_passes(cc, "function(sroa,early-cse),always-inline");
@@ -167,22 +168,23 @@ static void lower_copy(struct bee__cc *cc)
 	LLVMModuleRef original = cc->module;
 
 	cc->module = LLVMCloneModule(original);
-	lower(cc);
+	lower_all(cc);
 	if (!cc->errors && !bee__cc_reads(cc))
 		cc->module = original;
 }
 
-void bee__cc_optimise(struct bee__cc *cc)
+void bee__cc_lower(struct bee__cc *cc)
 {
-	LLVMContextSetDiagnosticHandler(cc->context, on_diagnostic, cc);
 	if (bee__cc_has_dialect(cc->module)) {
-		lower(cc);
+		lower_all(cc);
 		bee__cc_reads(cc);
 	} else if (has_kernel_programs(cc)) {
 		lower_copy(cc);
 	}
-	if (cc->errors)
-		return;
+}
+
+void bee__cc_optimise(struct bee__cc *cc)
+{
 #ifndef NDEBUG
 	char *text = NULL;
 
@@ -196,25 +198,6 @@ void bee__cc_optimise(struct bee__cc *cc)
 
 /* ---- the object -------------------------------------------------------------------------- */
 
-/* The kernel lets only GPL programs call most tracing helpers, so silence means GPL, as in BCC. */
-static void add_license(struct bee__cc *cc)
-{
-	const char *license = cc->license ? cc->license : "GPL";
-	LLVMValueRef text, var;
-
-	for (var = LLVMGetFirstGlobal(cc->module); var; var = LLVMGetNextGlobal(var)) {
-		const char *section = LLVMGetSection(var);
-
-		if (section && !strcmp(section, "license"))
-			return;
-	}
-	text = LLVMConstStringInContext(cc->context, license, strlen(license), false);
-	var = LLVMAddGlobal(cc->module, LLVMTypeOf(text), "_license");
-	LLVMSetInitializer(var, text);
-	LLVMSetSection(var, "license");
-	LLVMSetAlignment(var, 1);
-}
-
 /*
  * With this flag the debug information becomes BTF alone. DWARF would be the most of the object,
  * and half of the time to generate it.
@@ -227,19 +210,34 @@ static void leave_out_dwarf(struct bee__cc *cc)
 			  LLVMValueAsMetadata(one));
 }
 
-void bee__cc_emit(struct bee__cc *cc)
+/* Generate code, and put it into the answer. */
+static void emit(struct bee__cc *cc, LLVMCodeGenFileType form)
 {
-	LLVMMemoryBufferRef elf;
+	LLVMMemoryBufferRef code;
 	char *text = NULL;
 
-	add_license(cc);
 	leave_out_dwarf(cc);
-	if (LLVMTargetMachineEmitToMemoryBuffer(cc->machine, cc->module, LLVMObjectFile, &text,
-						&elf)) {
+	if (LLVMTargetMachineEmitToMemoryBuffer(cc->machine, cc->module, form, &text, &code)) {
 		bee__cc_error(cc, &nowhere, "", "%s", text);
 		return;
 	}
 	if (!cc->errors)	/* the backend goes on after an error, and says that all went well */
-		bee__wire_put(&cc->answer, BEE_WIRE_OBJECT, NULL, 0, LLVMGetBufferStart(elf),
-			      LLVMGetBufferSize(elf));
+		bee__cc_answer(cc, LLVMGetBufferStart(code), LLVMGetBufferSize(code));
+}
+
+void bee__cc_emit(struct bee__cc *cc)
+{
+	emit(cc, LLVMObjectFile);
+}
+
+void bee__cc_show_asm(struct bee__cc *cc)
+{
+	emit(cc, LLVMAssemblyFile);
+}
+
+void bee__cc_show_ir(struct bee__cc *cc)
+{
+	char *text = LLVMPrintModuleToString(cc->module);
+
+	bee__cc_answer(cc, text, strlen(text));
 }

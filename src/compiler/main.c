@@ -107,6 +107,12 @@ static void take_field(struct bee__cc *cc, const struct bee__wire_field *field)
 	case BEE_WIRE_CPU:
 		cc->cpu = field->head;
 		break;
+	case BEE_WIRE_INPUT:
+		cc->input = field->head;
+		break;
+	case BEE_WIRE_SHOW:
+		cc->show = field->head;
+		break;
 	case BEE_WIRE_DEFINE:
 		take_define(cc, field);
 		break;
@@ -202,6 +208,11 @@ void bee__cc_error(struct bee__cc *cc, const struct bee__cc_place *place, const 
 	bee__cc_diag(cc, BEE_ERROR, place, text, hint);
 }
 
+void bee__cc_answer(struct bee__cc *cc, const char *data, size_t size)
+{
+	bee__wire_put(&cc->answer, BEE_WIRE_OBJECT, NULL, 0, data, size);
+}
+
 void bee__cc_finish(struct bee__cc *cc)
 {
 	size_t done = 0;
@@ -225,14 +236,37 @@ void bee__cc_finish(struct bee__cc *cc)
 /* ---- the compile ------------------------------------------------------------------------- */
 
 // clang-format off
-static void (*const stages[])(struct bee__cc *cc) = {
-	bee__cc_open_target,
-	bee__cc_parse,
-	bee__cc_names,
-	bee__cc_optimise,
-	bee__cc_emit,
+static const struct stage {
+	const char *name;			/* by which a request asks for what it made */
+	void (*run)(struct bee__cc *cc);	/* NULL: it only shows */
+	void (*show)(struct bee__cc *cc);	/* puts what it made into the answer; NULL: it cannot */
+} stages[] = {
+	{ "target",       bee__cc_open_target, NULL },
+	{ "preprocessed", NULL,                bee__cc_preprocess },
+	{ "ir",           bee__cc_take_input,  bee__cc_show_ir },	/* text -> IR */
+	{ "names",        bee__cc_names,       bee__cc_show_ir },	/* functions -> programs */
+	{ "ir-reads",     bee__cc_lower,       bee__cc_show_ir },	/* dialect, reads -> calls */
+	{ "ir-optimised", bee__cc_optimise,    bee__cc_show_ir },
+	{ "asm",          NULL,                bee__cc_show_asm },
+	{ "object",       NULL,                bee__cc_emit },
 };
 // clang-format on
+
+/* Run the stages up to the one that is asked for, unless one finds an error. */
+static void run_stages(struct bee__cc *cc)
+{
+	for (size_t i = 0; i < BEE_CC_LEN(stages); i++) {
+		if (stages[i].run)
+			stages[i].run(cc);
+		if (cc->errors)
+			return;
+		if (strcmp(stages[i].name, cc->show))
+			continue;
+		if (stages[i].show)
+			stages[i].show(cc);
+		return;
+	}
+}
 
 static int speak_to_person(int argc, char **argv)
 {
@@ -246,7 +280,7 @@ static int speak_to_person(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct bee__cc cc = { .cpu = "v3" };
+	struct bee__cc cc = { .cpu = "v3", .input = "c", .show = "object" };
 
 	if (argc > 1 || isatty(STDIN_FILENO))
 		return speak_to_person(argc, argv);
@@ -254,7 +288,6 @@ int main(int argc, char **argv)
 	bee__wire_put_text(&cc.answer, BEE_WIRE_BUILD, BEE_BUILD_ID, NULL);
 	take_request(&cc);
 	bee__cc_lock_in();
-	for (size_t i = 0; i < BEE_CC_LEN(stages) && !cc.errors; i++)
-		stages[i](&cc);
+	run_stages(&cc);
 	bee__cc_finish(&cc);
 }

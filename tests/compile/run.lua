@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Compile cases: NN-name.c, and NN-name.expect with what compile_case must print of it, line for line.
+-- Compile cases: NN-name.c (or .ll, .s), and NN-name.expect with what compile_case must print of it, line for line.
 -- "..." in an expected line stands for any text, and alone on a line for any lines, or none. Lines that
 -- begin with # are remarks.
 --
--- usage: lua5.4 tests/compile/run.lua COMPILE_CASE CASE.c...             compare
---        lua5.4 tests/compile/run.lua --refresh COMPILE_CASE CASE.c...   write the expectation anew
+-- usage: lua5.4 tests/compile/run.lua COMPILE_CASE CASE...             compare
+--        lua5.4 tests/compile/run.lua --refresh COMPILE_CASE CASE...   write the expectation anew
 -- Look at what --refresh wrote: an expectation is right because clang, the kernel or BCC documents it.
 
 local refresh = arg[1] == "--refresh"
@@ -71,7 +71,7 @@ end
 
 local failed = 0
 for _, case in ipairs(arg) do
-  local path = case:gsub("%.c$", ".expect")
+  local path = case:gsub("%.%a+$", ".expect")
   local got = lines_of(("'%s' '%s'"):format(compile_case, case))
   if refresh then
     write_expect(path, got)

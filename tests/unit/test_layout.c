@@ -181,7 +181,7 @@ static void sizes_and_offsets_are_those_of_the_kernel(void **state)
 	assert_int_equal(bee_open(NULL, &bee), 0);
 	for (size_t i = 0; i < BEE_LEN(sources); i++) {
 		struct bee__file file = { .text = (char *)sources[i], .size = strlen(sources[i]) };
-		struct bee__files files = { &file, 1 };
+		struct bee__files files = { .list = &file, .len = 1 };
 		struct bee__text header = { 0 };
 
 		assert_int_equal(bee__types(bee, &files, &opts, &header), 0);

@@ -107,7 +107,8 @@ static int make_from(struct fixture *fix, const void *data, size_t size, const c
 	bee_close(fix->bee);
 	assert_int_equal(bee_open(&bee_opts, &fix->bee), 0);
 	bee__text_free(&fix->header);
-	return bee__types(fix->bee, &(struct bee__files){ &file, 1 }, &opts, &fix->header);
+	return bee__types(fix->bee, &(struct bee__files){ .list = &file, .len = 1 }, &opts,
+			  &fix->header);
 }
 
 static const char *make(struct fixture *fix, const char *source, const char *define)

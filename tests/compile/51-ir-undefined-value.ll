@@ -1,0 +1,3 @@
+define i32 @f(ptr %ctx) {
+  ret i32 %nothing
+}
