@@ -216,6 +216,8 @@ static void write_request(struct bee *bee, struct bee__wire *wire, const struct 
 	for (size_t i = 0; i < opts->wishes_len; i++)
 		bee__wire_put_text(wire, BEE_WIRE_WISH, opts->wishes[i].program,
 				   opts->wishes[i].target);
+	for (size_t i = 0; i < files->folders_len; i++)
+		bee__wire_put_text(wire, BEE_WIRE_FOLDER, files->folders[i], NULL);
 	if (header->data) {
 		bee__wire_put(wire, BEE_WIRE_FILE, BEE_HEADER_PATH, strlen(BEE_HEADER_PATH),
 			      header->data, header->len);

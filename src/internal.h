@@ -128,6 +128,8 @@ struct bee__file {
 struct bee__files {
 	struct bee__file *list;
 	size_t len;
+	char **folders; /* where #include looks, in order: absolute */
+	size_t folders_len;
 	enum bee_input input; /* what the last one is; never BEE_INPUT_AUTO */
 };
 
@@ -139,7 +141,7 @@ enum bee_input bee__input(const struct bee_source *source);
  * and BCC are there and empty. Lines are those of the user's files, by #line.
  */
 int bee__source_read(struct bee *bee, const struct bee_source *source,
-		     struct bee__files *ret_files);
+		     const struct bee_load_opts *opts, struct bee__files *ret_files);
 void bee__files_free(struct bee__files *files);
 
 /* ---- tracepoint.c ------------------------------------------------------------------------ */

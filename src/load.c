@@ -211,7 +211,7 @@ static int compile(struct bee *bee, const struct bee_source *source,
 				 "an object is bytes, so its text_size must be said");
 	if (bee__input(source) == BEE_INPUT_OBJECT)
 		return give_copy(source->text, source->text_size, ret_elf, ret_size);
-	err = bee__source_read(bee, source, &files);
+	err = bee__source_read(bee, source, opts, &files);
 	err = err ?: compile_files(bee, &files, opts, ret_elf, ret_size);
 	bee__files_free(&files);
 	return err;
@@ -233,6 +233,22 @@ static int load(struct bee *bee, void *elf, size_t size, const struct bee_load_o
 	return 0;
 }
 
+/* These become lines of the header, so that only names will do. */
+static int check_undefines(struct bee *bee, const struct bee_load_opts *opts)
+{
+	static const char letters[] = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789";
+
+	for (size_t i = 0; i < opts->undefines_len; i++) {
+		const char *name = opts->undefines[i];
+
+		if (!*name || strchr("0123456789", *name) || name[strspn(name, letters)])
+			return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL,
+					 "undefine: '%s' is no name of a macro", name);
+	}
+	return 0;
+}
+
 /* Copy the caller's options; record what is wrong with them. */
 static int check(struct bee *bee, const struct bee_source *source, const struct bee_load_opts *opts,
 		 struct bee_source *ret_source, struct bee_load_opts *ret_opts)
@@ -251,7 +267,7 @@ static int check(struct bee *bee, const struct bee_source *source, const struct 
 			      !ret_opts->cpu[1] || ret_opts->cpu[2]))
 		return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL,
 				 "no CPU version '%s': there are v1, v2, v3 and v4", ret_opts->cpu);
-	return 0;
+	return check_undefines(bee, ret_opts);
 }
 
 int bee_compile(struct bee *bee, const struct bee_source *source, const struct bee_load_opts *opts,

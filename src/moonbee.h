@@ -168,6 +168,14 @@ struct bee_load_opts {
 	size_t consts_len;
 	enum bee_show show; /* for bee_compile() */
 	const char *cpu;    /* "v1" to "v4"; NULL: the newest that this kernel takes, v3 at least */
+	const char *const *undefines; /* "NAME": no macro, whoever defines it */
+	size_t undefines_len;
+	/*
+	 * Folders where #include looks, in this order; "x.h" looks beside the including file first.
+	 * Relative ones are below the current directory. The kernel's headers are not read in any.
+	 */
+	const char *const *includes;
+	size_t includes_len;
 };
 
 /**

@@ -12,6 +12,7 @@
 
 struct reader {
 	struct bee *bee;
+	const struct bee_load_opts *opts;
 	struct bee__files files;
 	size_t size; /* bytes read so far */
 };
@@ -117,7 +118,10 @@ void bee__files_free(struct bee__files *files)
 		free(files->list[i].path);
 		free(files->list[i].text);
 	}
+	for (size_t i = 0; i < files->folders_len; i++)
+		free(files->folders[i]);
 	free(files->list);
+	free(files->folders);
 	*files = (struct bee__files){ 0 };
 }
 
@@ -283,28 +287,56 @@ static bool is_dump(const char *path, const char *name)
 	return !strcmp(name, "vmlinux.h") && !stat(path, &info) && info.st_size > DUMP_SIZE;
 }
 
-static int read_include(struct reader *reader, const char *includer, const struct include *include)
+/* Read a header where it stands below folder. 1: it is there; 0: it is not. shown: its name to the user. */
+static int read_below(struct reader *reader, const char *folder, const char *name,
+		      const char *shown)
 {
-	char folder[PATH_MAX], path[PATH_MAX];
-	char *slash;
+	char path[PATH_MAX];
 	size_t before = reader->files.len;
 	int err;
 
+	if (join_path(folder, name, path))
+		return 0;
+	if (has_file(reader, path))
+		return 1;
+	if (is_dump(path, name))
+		return add_virtual(reader, "vmlinux.h") ?: 1;
+	err = read_header(reader, path, shown);
+	return err ?: reader->files.len > before;
+}
+
+/* The kernel's types come from BTF: a folder that has them as headers is passed over for these. */
+static bool is_kernels(const char *folder)
+{
+	static const char *const signs[] = { "linux/bpf.h", "asm/ptrace.h" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < BEE_LEN(signs); i++)
+		if (!join_path(folder, signs[i], path) && !access(path, F_OK))
+			return true;
+	return false;
+}
+
+static int read_include(struct reader *reader, const char *includer, const struct include *include)
+{
+	const struct bee__files *files = &reader->files;
+	char text[PATH_MAX];
+	int err = 0;
+
 	if (include->is_quoted) {
-		snprintf(folder, sizeof(folder), "%s", includer);
-		slash = strrchr(folder, '/');
-		if (slash)
-			*slash = '\0';
-		if (join_path(folder, include->name, path))
-			return 0;
-		if (has_file(reader, path))
-			return 0;
-		if (is_dump(path, include->name))
-			return add_virtual(reader, "vmlinux.h");
-		err = read_header(reader, path, include->name);
-		if (err || reader->files.len > before)
-			return err;
+		snprintf(text, sizeof(text), "%s", includer);
+		*strrchr(text, '/') = '\0';
+		err = read_below(reader, text, include->name, include->name);
 	}
+	for (size_t i = 0; !err && i < files->folders_len; i++) {
+		if (is_virtual(include->name) && is_kernels(files->folders[i]))
+			continue;
+		if (snprintf(text, sizeof(text), "%s/%s", reader->opts->includes[i],
+			     include->name) < PATH_MAX)
+			err = read_below(reader, files->folders[i], include->name, text);
+	}
+	if (err)
+		return err < 0 ? err : 0;
 	return is_virtual(include->name) ? add_virtual(reader, include->name) : 0;
 }
 
@@ -325,23 +357,67 @@ static int read_includes(struct reader *reader, const char *path, const char *te
 
 /* ---- the source -------------------------------------------------------------------------- */
 
+/* The absolute path of a folder that the user names; NULL: the current directory. */
+static int folder_path(struct reader *reader, const char *name, char path[PATH_MAX])
+{
+	char current[PATH_MAX] = "";
+	int err;
+
+	if (!name)
+		name = "";
+	if (*name != '/' && !getcwd(current, sizeof(current)))
+		return bee__fail(reader->bee, BEE_STAGE_SOURCE, -errno,
+				 "cannot tell the current directory: %s", strerror(errno));
+	err = join_path(current, name, path);
+	if (err)
+		return bee__fail(reader->bee, BEE_STAGE_SOURCE, err, "%s: name too long",
+				 *name ? name : current);
+	return 0;
+}
+
 /* Where the source stands, in the compiler's eyes: quoted names are looked up beside it. */
 static int source_path(struct reader *reader, const struct bee_source *source, char path[PATH_MAX])
 {
-	char folder[PATH_MAX] = "", joined[PATH_MAX];
-	bool is_absolute = source->dir && source->dir[0] == '/';
-	int err;
+	char folder[PATH_MAX];
+	int err = folder_path(reader, source->dir, folder);
 
-	if (!is_absolute && !getcwd(folder, sizeof(folder)))
-		return bee__fail(reader->bee, BEE_STAGE_SOURCE, -errno,
-				 "cannot tell the current directory: %s", strerror(errno));
-	err = join_path(folder, source->dir ? source->dir : "", joined);
-	if (!err)
-		err = join_path(joined, "moonbee-source.c", path);
+	if (!err && join_path(folder, "moonbee-source.c", path))
+		err = bee__fail(reader->bee, BEE_STAGE_SOURCE, -ENAMETOOLONG, "%s: name too long",
+				folder);
+	return err;
+}
+
+static int add_folder(struct reader *reader, const char *name)
+{
+	struct bee__files *files = &reader->files;
+	char path[PATH_MAX];
+	struct stat info;
+	int err = folder_path(reader, name, path);
+
 	if (err)
-		return bee__fail(reader->bee, BEE_STAGE_SOURCE, err, "%s: name too long",
-				 source->dir ? source->dir : folder);
-	return 0;
+		return err;
+	if (stat(path, &info))
+		err = -errno;
+	else if (!S_ISDIR(info.st_mode))
+		err = -ENOTDIR;
+	if (err)
+		return bee__fail(reader->bee, BEE_STAGE_SOURCE, err,
+				 "cannot look for headers in '%s': %s", name, strerror(-err));
+	files->folders[files->folders_len] = strdup(path);
+	return files->folders[files->folders_len++] ? 0 : -ENOMEM;
+}
+
+static int add_folders(struct reader *reader)
+{
+	size_t len = reader->opts->includes_len;
+	int err = 0;
+
+	reader->files.folders = calloc(len + 1, sizeof(char *));
+	if (!reader->files.folders)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < len; i++)
+		err = add_folder(reader, reader->opts->includes[i]);
+	return err;
 }
 
 /* An input that is no C goes to the compiler as it is, under the name that the user gave it. */
@@ -398,12 +474,14 @@ static int read_source(struct reader *reader, const struct bee_source *source)
 	return add_file(reader, path, &text);
 }
 
-int bee__source_read(struct bee *bee, const struct bee_source *source, struct bee__files *ret_files)
+int bee__source_read(struct bee *bee, const struct bee_source *source,
+		     const struct bee_load_opts *opts, struct bee__files *ret_files)
 {
-	struct reader reader = { .bee = bee, .files.input = bee__input(source) };
+	struct reader reader = { .bee = bee, .opts = opts, .files.input = bee__input(source) };
 	int err;
 
-	err = read_source(&reader, source);
+	err = add_folders(&reader);
+	err = err ?: read_source(&reader, source);
 	if (err) {
 		bee__files_free(&reader.files);
 		return err;

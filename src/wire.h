@@ -25,6 +25,7 @@ enum bee__wire_tag {
 	BEE_WIRE_FILE,    /* head: path, body: text; the last one is the source to compile */
 	BEE_WIRE_PRELUDE, /* head: path of a file that is included before the source */
 	BEE_WIRE_WISH,    /* head: function name, body: target text */
+	BEE_WIRE_FOLDER,  /* head: path of a folder where #include looks, in order */
 	BEE_WIRE_INPUT,   /* head: "c", "ir" or "asm": what the last file is; "c" when not said */
 	BEE_WIRE_SHOW,    /* head: the stage whose work is the answer; "object" when not said */
 	/* answer */

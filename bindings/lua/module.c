@@ -67,15 +67,15 @@ static const char *list_string(lua_State *L, int arg, lua_Integer i)
 	return text;
 }
 
-static void check_defines(lua_State *L, int arg, struct bee_load_opts *opts)
+static const char *const *check_strings(lua_State *L, int arg, size_t *ret_len)
 {
 	size_t len = list_len(L, arg, 1);
 	const char **list = lua_newuserdatauv(L, (len + 1) * sizeof(*list), 0);
 
 	for (size_t i = 0; i < len; i++)
 		list[i] = list_string(L, arg, i + 1);
-	opts->defines = list;
-	opts->defines_len = len;
+	*ret_len = len;
+	return list;
 }
 
 /* { program, target, optional, program, ... } */
@@ -139,20 +139,22 @@ static void check_ways(lua_State *L, int arg, struct bee_source *source, struct 
 	lua_pop(L, 1);
 }
 
-/* (text, name, line, dir, defines, wishes, consts, ways) */
+/* (text, name, line, dir, wishes, consts, ways, defines, undefines, includes) */
 static void check_source(lua_State *L, struct bee_source *source, struct bee_load_opts *opts)
 {
-	lua_settop(L, 8);
+	lua_settop(L, 10);
 	source->size = sizeof(*source);
 	source->text = luaL_checklstring(L, 1, &source->text_size);
 	source->name = luaL_optstring(L, 2, NULL);
 	source->line = luaL_optinteger(L, 3, 0);
 	source->dir = luaL_optstring(L, 4, NULL);
 	opts->size = sizeof(*opts);
-	check_defines(L, 5, opts);
-	check_wishes(L, 6, opts);
-	check_consts(L, 7, opts);
-	check_ways(L, 8, source, opts);
+	check_wishes(L, 5, opts);
+	check_consts(L, 6, opts);
+	check_ways(L, 7, source, opts);
+	opts->defines = check_strings(L, 8, &opts->defines_len);
+	opts->undefines = check_strings(L, 9, &opts->undefines_len);
+	opts->includes = check_strings(L, 10, &opts->includes_len);
 }
 
 /* ---- New modules ------------------------------------------------------------------------- */

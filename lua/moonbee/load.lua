@@ -2,6 +2,7 @@
 -- Loading: what the user may write as options, made into the flat lists that the core takes.
 
 local core = require "moonbee.core"
+local flags = require "moonbee.flags"
 local options = require "moonbee.options"
 local place = require "moonbee.place"
 
@@ -14,6 +15,9 @@ local LOAD = {
   attach = "table", -- { program = target, or { target, ..., optional = true }, or a list of these }
   const = "table", -- { variable = integer }
   define = "table", -- { NAME = text, number or true }
+  undefine = "table", -- { NAME, ... }: no macros, whoever defines them
+  include = "table", -- { folder, ... }: where #include looks, in order
+  cflags = "table", -- { "-DX=1", "-UY", "-Ifolder", "-Wno-..." }: the same three, as clang takes them
   cpu = "string", -- version of BPF's instructions: "v1" to "v4"; the newest that the kernel takes
   input = "string", -- what the source is: "c", "ir", "asm", "object"; by its bytes and name
 }
@@ -113,16 +117,36 @@ local function check_words(opts)
   end
 end
 
--- The three lists, or an error that names the function and points at level, its caller.
+local function strings(list, what)
+  local copy = {}
+  for i, value in ipairs(list or {}) do
+    if type(value) ~= "string" then
+      refuse("option '%s': a list of strings is expected, got %s", what, tostring(value))
+    end
+    copy[i] = value
+  end
+  if next(list or {}, #copy > 0 and #copy or nil) then
+    refuse("option '%s': a list of strings is expected", what)
+  end
+  return copy
+end
+
+-- The lists in the order in which the core takes them, or an error that names the function and points at
+-- level, its caller.
 local function lists(opts, where, level)
-  local ok, d, w, c = pcall(function()
+  local ok, w, c, d, u, i = pcall(function()
     check_words(opts)
-    return defines(opts.define), wishes(opts.attach), consts(opts.const)
+    local d, u, i = defines(opts.define), strings(opts.undefine, "undefine"), strings(opts.include, "include")
+    local wrong = flags.read(strings(opts.cflags, "cflags"), d, u, i)
+    if wrong then
+      refuse("option 'cflags': %s", wrong)
+    end
+    return wishes(opts.attach), consts(opts.const), d, u, i
   end)
   if not ok then
-    error(("%s: %s"):format(where, d), level + 1)
+    error(("%s: %s"):format(where, w), level + 1)
   end
-  return d, w, c
+  return w, c, d, u, i
 end
 
 -- A misspelt map or program is a mistake in the script, so it is raised, with the nearest name.
@@ -157,8 +181,8 @@ local function arguments(source, opts, where)
     local found_name, found_line, found_dir = place.find(source, 3)
     name, line, dir = found_name or "<bpf>", line or found_line, dir or found_dir
   end
-  local d, w, c = lists(opts, where, 3)
-  return source, name, line, dir, d, w, c, opts
+  local w, c, d, u, i = lists(opts, where, 3)
+  return source, name, line, dir, w, c, opts, d, u, i
 end
 
 function load.load(source, opts)
@@ -177,7 +201,7 @@ function load.load_object(elf, opts)
   if type(elf) ~= "string" then
     error("bee.load_object: a string of ELF bytes is expected, got " .. type(elf), 2)
   end
-  local _, w, c = lists(opts, "bee.load_object", 2)
+  local w, c = lists(opts, "bee.load_object", 2)
   return finish(core.load_object(elf, w, c))
 end
 

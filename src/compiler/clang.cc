@@ -519,6 +519,8 @@ std::vector<const char *> arguments(const bee__cc *cc)
 		args.push_back("-discard-value-names");
 	for (size_t i = 0; i < cc->defines_len; i++)
 		args.insert(args.end(), { "-D", cc->defines[i] });
+	for (size_t i = 0; i < cc->folders_len; i++)
+		args.insert(args.end(), { "-I", cc->folders[i] });
 	if (cc->prelude)
 		args.insert(args.end(), { "-include", cc->prelude });
 	args.insert(args.end(), { "-main-file-name", main, "-x", "c", main });

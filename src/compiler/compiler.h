@@ -70,6 +70,8 @@ struct bee__cc {
 	size_t wishes_len;
 	const char **defines;
 	size_t defines_len;
+	const char **folders;
+	size_t folders_len;
 
 	LLVMContextRef context;
 	LLVMTargetMachineRef machine;

@@ -101,6 +101,12 @@ static void take_define(struct bee__cc *cc, const struct bee__wire_field *field)
 	cc->defines[cc->defines_len++] = field->head;
 }
 
+static void take_folder(struct bee__cc *cc, const struct bee__wire_field *field)
+{
+	cc->folders = bee__cc_grow(cc->folders, cc->folders_len, sizeof(*cc->folders));
+	cc->folders[cc->folders_len++] = field->head;
+}
+
 static void take_field(struct bee__cc *cc, const struct bee__wire_field *field)
 {
 	switch (field->tag) {
@@ -124,6 +130,9 @@ static void take_field(struct bee__cc *cc, const struct bee__wire_field *field)
 		break;
 	case BEE_WIRE_WISH:
 		take_wish(cc, field);
+		break;
+	case BEE_WIRE_FOLDER:
+		take_folder(cc, field);
 		break;
 	default:
 		_exit(EXIT_REQUEST);

@@ -12,7 +12,8 @@
  *     struct event 24: pid@0 comm@4    where the case asks with "// show: struct event"
  *     calls NAME 14 113                helpers by number, asked for with "// show: calls"
  *
- * Comments of the case are its options: "// define: N=1", "// wish: program kprobe:vfs_read".
+ * Comments of the case are its options: "// define: N=1", "// undefine: N", "// include: FOLDER",
+ * "// wish: program kprobe:vfs_read".
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -29,7 +30,7 @@ struct words {
 };
 
 struct options {
-	struct words defines, wishes, optionals, shows;
+	struct words defines, undefines, includes, wishes, optionals, shows;
 };
 
 static void add_option(struct words *words, const char *line, const char *name)
@@ -47,6 +48,8 @@ static void read_options(const char *text, struct options *opts)
 
 	while (line) {
 		add_option(&opts->defines, line, "define");
+		add_option(&opts->undefines, line, "undefine");
+		add_option(&opts->includes, line, "include");
 		add_option(&opts->wishes, line, "wish");
 		add_option(&opts->optionals, line, "optional");
 		add_option(&opts->shows, line, "show");
@@ -57,7 +60,8 @@ static void read_options(const char *text, struct options *opts)
 
 static void free_options(struct options *opts)
 {
-	struct words *all[] = { &opts->defines, &opts->wishes, &opts->optionals, &opts->shows };
+	struct words *all[] = { &opts->defines, &opts->undefines, &opts->includes,
+				&opts->wishes,  &opts->optionals, &opts->shows };
 
 	for (size_t i = 0; i < BEE_LEN(all); i++) {
 		while (all[i]->len)
@@ -115,6 +119,10 @@ static int compile(struct bee *bee, const char *path, const char *text, struct o
 		.size = sizeof(load),
 		.defines = (const char *const *)opts->defines.list,
 		.defines_len = opts->defines.len,
+		.undefines = (const char *const *)opts->undefines.list,
+		.undefines_len = opts->undefines.len,
+		.includes = (const char *const *)opts->includes.list,
+		.includes_len = opts->includes.len,
 		.wishes = wishes,
 	};
 

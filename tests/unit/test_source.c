@@ -14,6 +14,7 @@
 
 struct fixture {
 	struct bee *bee;
+	struct bee_load_opts opts;
 	struct bee__files files;
 	char dir[64];
 };
@@ -57,7 +58,7 @@ static int read_text(struct fixture *fix, const char *text)
 		.size = sizeof(source), .name = "tool.lua", .line = 7, .text = text, .dir = fix->dir
 	};
 
-	return bee__source_read(fix->bee, &source, &fix->files);
+	return bee__source_read(fix->bee, &source, &fix->opts, &fix->files);
 }
 
 /* The file whose path ends in this. */
@@ -93,7 +94,7 @@ static void a_text_of_a_given_size_needs_no_nul(void **state)
 				     .text = "int x; garbage",
 				     .text_size = 6 };
 
-	assert_int_equal(bee__source_read(fix->bee, &source, &fix->files), 0);
+	assert_int_equal(bee__source_read(fix->bee, &source, &fix->opts, &fix->files), 0);
 	assert_string_equal(fix->files.list[0].text, "#line 1 \"<bpf>\"\nint x;");
 }
 
@@ -104,7 +105,7 @@ static void a_name_with_a_quote_stays_one_name(void **state)
 				     .name = "a \"b\" \\ c.lua",
 				     .text = "int x;\n" };
 
-	assert_int_equal(bee__source_read(fix->bee, &source, &fix->files), 0);
+	assert_int_equal(bee__source_read(fix->bee, &source, &fix->opts, &fix->files), 0);
 	assert_string_equal(fix->files.list[0].text,
 			    "#line 1 \"a \\\"b\\\" \\\\ c.lua\"\nint x;\n");
 }
@@ -163,6 +164,68 @@ static void a_users_own_vmlinux_wins(void **state)
 	assert_non_null(strstr(find(fix, "vmlinux.h")->text, "struct mine"));
 }
 
+static void the_folders_are_looked_at_in_order(void **state)
+{
+	struct fixture *fix = *state;
+	char first[128], second[128];
+	const char *folders[] = { first, second };
+
+	snprintf(first, sizeof(first), "%s/first", fix->dir);
+	snprintf(second, sizeof(second), "%s/second", fix->dir);
+	assert_int_equal(mkdir(first, 0755) | mkdir(second, 0755), 0);
+	write_file(fix, "first/a.h", "int first_a;\n#include <b.h>\n");
+	write_file(fix, "second/a.h", "int second_a;\n");
+	write_file(fix, "second/b.h", "int second_b;\n");
+	write_file(fix, "second/c.h", "int second_c;\n");
+	write_file(fix, "c.h", "int beside_c;\n");
+	fix->opts.includes = folders;
+	fix->opts.includes_len = 2;
+	assert_int_equal(read_text(fix, "#include <a.h>\n#include \"c.h\"\n#include \"b.h\"\n"), 0);
+	assert_int_equal(fix->files.len, 4);
+	assert_non_null(strstr(find(fix, "/first/a.h")->text, "first_a"));
+	assert_null(find(fix, "/second/a.h"));
+	assert_non_null(find(fix, "/second/b.h"));
+	assert_non_null(strstr(find(fix, "/c.h")->text, "beside_c"));
+	assert_int_equal(fix->files.folders_len, 2);
+}
+
+static void a_folder_of_kernel_headers_is_passed_over_for_them(void **state)
+{
+	struct fixture *fix = *state;
+	const char *folders[] = { fix->dir };
+	char linux_dir[128];
+
+	snprintf(linux_dir, sizeof(linux_dir), "%s/linux", fix->dir);
+	assert_int_equal(mkdir(linux_dir, 0755), 0);
+	write_file(fix, "linux/mine.h", "int mine;\n");
+	fix->opts.includes = folders;
+	fix->opts.includes_len = 1;
+	assert_int_equal(read_text(fix, "#include <linux/mine.h>\n"), 0);
+	assert_non_null(strstr(find(fix, "linux/mine.h")->text, "int mine;"));
+	bee__files_free(&fix->files);
+
+	write_file(fix, "linux/bpf.h", "#error of the kernel\n");
+	write_file(fix, "own.h", "int own;\n");
+	assert_int_equal(read_text(fix, "#include <linux/bpf.h>\n#include <own.h>\n"), 0);
+	assert_null(strstr(find(fix, "linux/bpf.h")->text, "error"));
+	assert_non_null(strstr(find(fix, "/own.h")->text, "int own;"));
+}
+
+static void a_folder_that_is_none_is_told(void **state)
+{
+	struct fixture *fix = *state;
+	const char *folders[] = { "/nowhere/at all" };
+
+	fix->opts.includes = folders;
+	fix->opts.includes_len = 1;
+	assert_int_equal(read_text(fix, "int x;\n"), -ENOENT);
+	assert_non_null(strstr(bee_diag_next(fix->bee, NULL)->text, "'/nowhere/at all'"));
+	bee__diags_clear(fix->bee);
+	folders[0] = "/dev/null";
+	assert_int_equal(read_text(fix, "int x;\n"), -ENOTDIR);
+	assert_null(fix->files.folders);
+}
+
 static void bad_sources_are_told(void **state)
 {
 	static const char nul[] = "int x;\n\nint\0y;\n";
@@ -171,7 +234,7 @@ static void bad_sources_are_told(void **state)
 	};
 	struct fixture *fix = *state;
 
-	assert_int_equal(bee__source_read(fix->bee, &source, &fix->files), -EINVAL);
+	assert_int_equal(bee__source_read(fix->bee, &source, &fix->opts, &fix->files), -EINVAL);
 	assert_int_equal(bee_diag_next(fix->bee, NULL)->stage, BEE_STAGE_SOURCE);
 	assert_int_equal(bee_diag_next(fix->bee, NULL)->line, 7);
 	bee__diags_clear(fix->bee);
@@ -208,6 +271,9 @@ int main(void)
 		CASE(headers_that_include_each_other_end),
 		CASE(kernel_headers_are_there_and_empty),
 		CASE(a_users_own_vmlinux_wins),
+		CASE(the_folders_are_looked_at_in_order),
+		CASE(a_folder_of_kernel_headers_is_passed_over_for_them),
+		CASE(a_folder_that_is_none_is_told),
 		CASE(bad_sources_are_told),
 		CASE(the_largest_source_is_read_and_one_byte_more_is_not),
 	};

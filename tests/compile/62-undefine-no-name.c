@@ -1,0 +1,2 @@
+// undefine: a b
+int x;

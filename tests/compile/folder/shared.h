@@ -1,0 +1,6 @@
+#include "shared_inner.h"
+
+struct shared_event {
+	u32 pid;
+	shared_inner inner;
+};

@@ -1,0 +1,1 @@
+typedef u64 shared_inner;
