@@ -40,6 +40,8 @@ test_packages='
 clang-19		the second compiler of the -Werror builds, and what bench/ compares with
 clang-format		the check of the source style
 libcmocka-dev		C tests
+llvm-19			llvm-objdump, a second opinion on code
+iproute2		ip and tc, which load objects
 systemtap-sdt-dev	sys/sdt.h: the tests have USDT probes of their own
 bpftool			a second opinion on maps and types
 mandoc			the check of the manual pages

@@ -1,0 +1,153 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- moonbee compile: a BPF object of a source, or what a stage on the way there makes.
+
+local bee = require "moonbee"
+local frame = require "moonbee.command.frame"
+
+-- The options that show a stage, and where it stands in the way.
+local stages = {
+  { "--types", "types", "the virtual header: kernel types, constants and macros that the source names" },
+  { "--preprocessed", "preprocessed", "the C that clang parses" },
+  { "--ir", "ir", "LLVM's IR, as clang makes it" },
+  { "--ir-reads", "ir-reads", "the IR once the reads of kernel memory are calls of helpers" },
+  { "--asm", "asm", "BPF assembly, with its types and lines" },
+}
+
+local compile = {
+  name = "compile",
+  summary = "compile C, IR or assembly to a BPF object",
+  usage = { "compile [OPTIONS] FILE", "compile [OPTIONS] -" },
+  about = {
+    "Compiles a source to a BPF ELF object, which libbpf, bpftool, ip and tc load as they do clang's. The source is "
+      .. "C of either dialect, LLVM IR (.ll, .bc) or BPF assembly (.s); - is C from stdin. Nothing is loaded, and "
+      .. "no privilege is needed.",
+    "Without -o the object is FILE with .o for its ending, in the current directory; a stage is shown on stdout.",
+  },
+  options = {
+    { "-o", arg = "OUT", help = "write to this file; -: to stdout" },
+    { "-D", arg = "NAME[=VALUE]", many = true, help = "define a macro" },
+    { "--cpu", arg = "V", help = "BPF's instructions: v1 to v4; the newest that this kernel takes, v3 at least" },
+    { "--btf", arg = "BTF", help = "compile for the kernel of this BTF, raw or in an ELF file" },
+  },
+  arguments = { { "FILE", help = "the source; - is stdin" } },
+  exits = {
+    { 0, "it is compiled" },
+    { 1, "the source has a mistake, or a file cannot be read or written" },
+    { 2, "the command line cannot be read" },
+  },
+  examples = {
+    { "moonbee compile -o count.o count.c", "compile to count.o" },
+    { "moonbee compile --ir-reads count.c", "show where kernel memory is read" },
+  },
+}
+
+for _, row in ipairs(stages) do
+  table.insert(compile.options, { row[1], help = "show " .. row[3] })
+end
+
+local function complain(...)
+  return frame.complain(compile, ...)
+end
+
+local function read_input(path)
+  if path == "-" then
+    return io.read("a")
+  end
+  local file <close>, err = io.open(path, "rb")
+  if not file then
+    return nil, err
+  end
+  local text, why = file:read("a")
+  return text, why and path .. ": " .. why
+end
+
+local function write_output(path, text)
+  if path == "-" then
+    io.stdout:write(text)
+    return io.stdout:flush()
+  end
+  local file <close>, err = io.open(path, "wb")
+  if not file then
+    return nil, err
+  end
+  local ok, why = file:write(text)
+  ok, why = ok and file:flush(), why
+  return ok, why and path .. ": " .. why
+end
+
+-- The one stage that is asked for; nil, text: there are two.
+local function find_stage(given)
+  local found
+  for _, row in ipairs(stages) do
+    if given[row[1]:sub(3):gsub("-", "_")] then
+      if found then
+        return nil, ("%s and %s: one stage can be shown"):format(found[1], row[1])
+      end
+      found = row
+    end
+  end
+  return found and found[2] or "object"
+end
+
+local function defines(list)
+  local map = {}
+  for _, define in ipairs(list) do
+    local name, value = define:match("^([^=]*)=(.*)$")
+    map[name or define] = value or true
+  end
+  return map
+end
+
+-- Where the result goes: "-" is stdout.
+local function output_of(given, stage)
+  if given.o then
+    return given.o
+  elseif stage ~= "object" or given.file == "-" then
+    return stage ~= "object" and "-" or nil
+  end
+  local name = given.file:match("[^/]*$")
+  return name:gsub("(.)%.[^.]*$", "%1") .. ".o"
+end
+
+local function tell(diag)
+  local where = diag.file and ("%s:%d:%d: "):format(diag.file, diag.line or 0, diag.column or 0) or ""
+  io.stderr:write(where, diag.severity, ": ", diag.message, "\n")
+end
+
+function compile.main(given)
+  local stage, wrong = find_stage(given)
+  local output = stage and output_of(given, stage)
+  if wrong or not output then
+    return complain("%s", wrong or "a source from stdin needs -o")
+  elseif given.cpu and not given.cpu:find("^v[1-4]$") then
+    return complain("--cpu: no '%s': there are v1, v2, v3 and v4", given.cpu)
+  end
+  if given.btf then
+    assert(bee.setup { btf = given.btf })
+  end
+  local text, err = read_input(given.file)
+  local result
+  if text then
+    result, err = bee.compile(text, {
+      name = given.file == "-" and "<stdin>" or given.file,
+      line = 1,
+      dir = given.file:match("^(.*)/[^/]*$") or ".",
+      define = defines(given.D),
+      cpu = given.cpu,
+      show = stage,
+    })
+  end
+  if result then
+    for _, diag in ipairs(err) do
+      tell(diag)
+    end
+    result, err = write_output(output, result)
+  end
+  if not result then
+    io.stderr:write(tostring(err), "\n")
+    return 1
+  end
+  return 0
+end
+
+return compile
