@@ -46,7 +46,9 @@ systemtap-sdt-dev	sys/sdt.h: the tests have USDT probes of their own
 bpftool			a second opinion on maps and types
 mandoc			the check of the manual pages
 groff-base		another one
-python3			a terminal of its own for the tests of Ctrl-C
+python3			a terminal of its own for the tests of Ctrl-C; runs BCC's tools
+bpfcc-tools		BCC's tools, whose programs tests/corpus compiles and verifies
+python3-bpfcc		what they import
 '
 
 root=$(cd "$(dirname "$0")" && pwd)

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Compiles the programs that extract.py writes, and loads each of their functions on its own, so
+ * that one refusal does not hide another. Prints, a line each:
+ *
+ *   program NAME CPU_US               compiled, with the processor time of all processes
+ *   refused NAME LINE: TEXT           not compiled, with the first error
+ *   warning NAME LINE: TEXT
+ *   verified NAME FUNCTION INSNS
+ *   FAILED NAME FUNCTION ERRNO TEXT   refused by the kernel, with its errno, and why
+ *   lacks CONDITION                   before all others, for each argument that does not hold
+ *
+ * Conditions: feature:fentry, feature:lsm, struct:NAME, field:STRUCT.NAME, function:NAME (a kernel
+ * function that BTF knows), tracepoint:CATEGORY:EVENT.
+ */
+#include <sys/resource.h>
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "internal.h"
+
+#define WISHES_MAX 512
+#define DEFINES_MAX 64
+
+struct program {
+	char name[128];
+	char *text;
+	size_t size;
+	char *defines[DEFINES_MAX];
+	size_t defines_len;
+	struct bee_wish wishes[WISHES_MAX];
+	size_t wishes_len;
+};
+
+/* ---- what extract.py says ---------------------------------------------------------------- */
+
+static void free_program(struct program *program)
+{
+	for (size_t i = 0; i < program->defines_len; i++)
+		free(program->defines[i]);
+	for (size_t i = 0; i < program->wishes_len; i++)
+		free((char *)program->wishes[i].program);
+	free(program->text);
+	memset(program, 0, sizeof(*program));
+}
+
+static void take_wish(struct program *program, const char *words)
+{
+	char *copy = strdup(words), *space = copy ? strchr(copy, ' ') : NULL;
+
+	if (!space || program->wishes_len == WISHES_MAX) {
+		free(copy);
+		return;
+	}
+	*space = '\0';
+	program->wishes[program->wishes_len++] = (struct bee_wish){ copy, space + 1, false };
+}
+
+static bool take_text(struct program *program, size_t size)
+{
+	program->text = malloc(size + 1);
+	if (!program->text || fread(program->text, 1, size, stdin) != size || getchar() != '\n')
+		return false;
+	program->text[size] = '\0';
+	program->size = size;
+	return true;
+}
+
+/* The next program of standard input; false at its end. */
+static bool read_program(struct program *program)
+{
+	char *line = NULL;
+	size_t room = 0, size;
+	bool is_whole = false;
+
+	free_program(program);
+	while (!is_whole && getline(&line, &room, stdin) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "program %127s", program->name) == 1)
+			continue;
+		if (!strncmp(line, "define ", 7) && program->defines_len < DEFINES_MAX)
+			program->defines[program->defines_len++] = strdup(line + 7);
+		else if (!strncmp(line, "wish ", 5))
+			take_wish(program, line + 5);
+		else if (sscanf(line, "text %zu", &size) == 1)
+			is_whole = take_text(program, size);
+	}
+	free(line);
+	return is_whole;
+}
+
+/* ---- compiling --------------------------------------------------------------------------- */
+
+static long cpu_us(void)
+{
+	static const int whose[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
+	long sum = 0;
+
+	for (size_t i = 0; i < BEE_LEN(whose); i++) {
+		struct rusage usage;
+
+		getrusage(whose[i], &usage);
+		sum += (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L +
+		       usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+	}
+	return sum;
+}
+
+static struct bee_load_opts opts_of(const struct program *program)
+{
+	return (struct bee_load_opts){
+		.size = sizeof(struct bee_load_opts),
+		.defines = (const char *const *)program->defines,
+		.defines_len = program->defines_len,
+		.wishes = program->wishes,
+		.wishes_len = program->wishes_len,
+	};
+}
+
+static void print_diags(struct bee *bee, const char *name)
+{
+	bool has_error = false;
+
+	for (const struct bee_diag *diag = NULL; (diag = bee_diag_next(bee, diag));) {
+		if (diag->severity == BEE_NOTE || (has_error && diag->severity == BEE_ERROR))
+			continue;
+		has_error |= diag->severity == BEE_ERROR;
+		printf("%s %s %u: %s\n", diag->severity == BEE_ERROR ? "refused" : "warning", name,
+		       diag->line, diag->text);
+	}
+}
+
+static int compile(struct bee *bee, const struct program *program, void **ret_elf, size_t *ret_size)
+{
+	struct bee_load_opts opts = opts_of(program);
+	const struct bee_source source = {
+		.size = sizeof(source),
+		.name = program->name,
+		.text = program->text,
+		.text_size = program->size,
+	};
+	long before = cpu_us();
+	int err = bee_compile(bee, &source, &opts, ret_elf, ret_size);
+
+	print_diags(bee, program->name);
+	if (!err)
+		printf("program %s %ld\n", program->name, cpu_us() - before);
+	return err;
+}
+
+/* ---- loading ----------------------------------------------------------------------------- */
+
+/* The kernel's reason: its last words but for the statistics. */
+static void print_reason(const struct bee_diag *diag)
+{
+	const char *reason = diag ? diag->text : "";
+
+	printf("%.*s\n", (int)strcspn(reason, "\n"), reason);
+}
+
+static const struct bee_diag *first_error(struct bee *bee)
+{
+	const struct bee_diag *diag = NULL;
+
+	while ((diag = bee_diag_next(bee, diag)) && diag->severity != BEE_ERROR)
+		;
+	return diag;
+}
+
+/* Load the object with one function of it; the others are left out. */
+static void load_function(struct bee *bee, const struct program *program, const void *elf,
+			  size_t size, const char *function)
+{
+	struct bee_load_opts opts = opts_of(program);
+	struct bee_module *mod = NULL;
+	void *copy = malloc(size);
+	int err;
+
+	if (!copy)
+		return;
+	memcpy(copy, elf, size);
+	bee__diags_clear(bee);
+	err = bee__object_open(bee, copy, size, &opts, &mod);
+	for (size_t i = 0; !err && i < mod->programs_len; i++) {
+		struct bee_program *prog = &mod->programs[i];
+
+		prog->is_left_out = strcmp(bee_program_name(prog), function) != 0;
+		bpf_program__set_autoload(prog->bpf, !prog->is_left_out);
+	}
+	err = err ?: bee__load(mod);
+	if (err) {
+		printf("FAILED %s %s %s ", program->name, function, strerrorname_np(-err));
+		print_reason(first_error(bee));
+	} else {
+		printf("verified %s %s %zu\n", program->name, function,
+		       bpf_program__insn_cnt(bee_program_find(mod, function)->bpf));
+	}
+	bee_module_close(mod);
+}
+
+/* BCC loads what the tool attaches, and what attaches itself by its name. */
+static bool is_loaded(const struct program *program, const char *function)
+{
+	const char *rest;
+
+	for (size_t i = 0; i < program->wishes_len; i++)
+		if (!strcmp(program->wishes[i].program, function))
+			return true;
+	return bee__hook_by_name(function, &rest);
+}
+
+static void load_functions(struct bee *bee, const struct program *program, const void *elf,
+			   size_t size)
+{
+	struct bpf_object *obj = bpf_object__open_mem(elf, size, NULL);
+	struct bpf_program *prog;
+
+	if (!obj) {
+		printf("FAILED %s - %s the object cannot be opened\n", program->name,
+		       strerrorname_np(errno));
+		return;
+	}
+	bpf_object__for_each_program(prog, obj)
+		if (is_loaded(program, bpf_program__name(prog)))
+			load_function(bee, program, elf, size, bpf_program__name(prog));
+	bpf_object__close(obj);
+}
+
+static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return 0;
+}
+
+/* ---- what this kernel has ---------------------------------------------------------------- */
+
+struct kernel {
+	struct bee *bee;
+	struct btf *btf;
+};
+
+static bool has_feature(const struct kernel *kernel, const char *name)
+{
+	const char *reason;
+
+	return !bee__feature(strcmp(name, "lsm") ? BEE_FEATURE_FENTRY : BEE_FEATURE_LSM, &reason);
+}
+
+static bool has_struct(const struct kernel *kernel, const char *name)
+{
+	return btf__find_by_name_kind(kernel->btf, name, BTF_KIND_STRUCT) > 0;
+}
+
+static bool has_function(const struct kernel *kernel, const char *name)
+{
+	return btf__find_by_name_kind(kernel->btf, name, BTF_KIND_FUNC) > 0;
+}
+
+/* Also in the anonymous structs and unions that a struct has for members. */
+static bool has_member(const struct btf *btf, uint32_t id, const char *name)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+
+	for (uint32_t i = 0; btf_is_composite(type) && i < btf_vlen(type); i++) {
+		const struct btf_member *member = &btf_members(type)[i];
+		const char *its_name = btf__name_by_offset(btf, member->name_off);
+
+		if (!strcmp(its_name, name) || (!*its_name && has_member(btf, member->type, name)))
+			return true;
+	}
+	return false;
+}
+
+static bool has_field(const struct kernel *kernel, const char *words)
+{
+	char record[128];
+	int len = strcspn(words, "."), id;
+
+	snprintf(record, sizeof(record), "%.*s", len, words);
+	id = btf__find_by_name_kind(kernel->btf, record, BTF_KIND_STRUCT);
+	return id > 0 && words[len] && has_member(kernel->btf, id, words + len + 1);
+}
+
+static bool has_tracepoint(const struct kernel *kernel, const char *words)
+{
+	char category[128];
+	int len = strcspn(words, ":");
+
+	snprintf(category, sizeof(category), "%.*s", len, words);
+	return words[len] && bee__tracepoint_id(kernel->bee, category, words + len + 1) >= 0;
+}
+
+static const struct {
+	const char *name;
+	bool (*holds)(const struct kernel *kernel, const char *rest);
+} conditions[] = {
+	{ "feature:", has_feature },   { "struct:", has_struct },         { "field:", has_field },
+	{ "function:", has_function }, { "tracepoint:", has_tracepoint },
+};
+
+static bool holds(const struct kernel *kernel, const char *condition)
+{
+	for (size_t i = 0; i < BEE_LEN(conditions); i++) {
+		size_t len = strlen(conditions[i].name);
+
+		if (!strncmp(condition, conditions[i].name, len))
+			return conditions[i].holds(kernel, condition + len);
+	}
+	printf("unknown %s\n", condition);
+	return true;
+}
+
+static void print_lacks(struct bee *bee, char **list)
+{
+	struct kernel kernel = { bee, btf__load_vmlinux_btf() };
+
+	for (; *list; list++)
+		if (!holds(&kernel, *list))
+			printf("lacks %s\n", *list);
+	btf__free(kernel.btf);
+}
+
+int main(int argc, char **argv)
+{
+	struct program program = { 0 };
+	struct bee *bee;
+
+	libbpf_set_print(print_nothing);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (bee_open(NULL, &bee))
+		return 2;
+	print_lacks(bee, argv + 1);
+	while (read_program(&program)) {
+		void *elf = NULL;
+		size_t size;
+
+		if (compile(bee, &program, &elf, &size))
+			continue;
+		load_functions(bee, &program, elf, size);
+		free(elf);
+	}
+	free_program(&program);
+	bee_close(bee);
+	return 0;
+}

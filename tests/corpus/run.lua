@@ -1,0 +1,169 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The programs of BCC's own tools, as Debian ships them: each compiles, and the kernel accepts each
+-- of its functions with the type that its tool gives it. What is refused stands in the file
+-- `refusals`, which must be exact.
+--
+-- usage: lua5.4 tests/corpus/run.lua CORPUS_CASE [NAME]...     all runs, or those of the file `runs`
+
+local DIR = arg[0]:match("^(.*)/") or "."
+local PYTHON = "/usr/bin/python3"
+local corpus_case = table.remove(arg, 1)
+
+local function can_read(path)
+  local file = io.open(path)
+  return file and file:close()
+end
+
+local function skip(reason)
+  print("skipped: " .. reason)
+  os.exit(77)
+end
+
+if not can_read("/usr/sbin/opensnoop-bpfcc") or not can_read(PYTHON) then
+  skip("package bpfcc-tools is not installed (no /usr/sbin/opensnoop-bpfcc)")
+elseif not os.execute("unshare --mount true 2>/dev/null") then
+  skip("not root: `unshare --mount true` is refused")
+end
+
+-- { name, function, errno, condition, words }, in order
+local function read_refusals()
+  local rows = {}
+  for line in io.lines(DIR .. "/refusals") do
+    if line ~= "" and not line:find("^#") then
+      local row = {}
+      for column in line:gmatch("[^\t]+") do
+        row[#row + 1] = column
+      end
+      assert(#row == 5, "refusals: five columns are expected: " .. line)
+      rows[#rows + 1] = row
+    end
+  end
+  return rows
+end
+
+local function quote(list)
+  local words = {}
+  for i, word in ipairs(list) do
+    words[i] = "'" .. word:gsub("'", "'\\''") .. "'"
+  end
+  return table.concat(words, " ")
+end
+
+-- The lines of corpus_case, each split at its first words.
+local function run(rows, names)
+  local conditions = {}
+  for _, row in ipairs(rows) do
+    if row[4] ~= "-" then
+      conditions[#conditions + 1] = row[4]
+    end
+  end
+  -- The status of a pipe's first command is lost: a program that cannot be compiled says it.
+  local command = ("{ unshare --mount %s %s/extract.py %s/runs %s || printf %s; } | %s %s"):format(
+    PYTHON, DIR, DIR, quote(names), [['program extract.py\ntext 1\n!\n']], corpus_case, quote(conditions))
+  local pipe = assert(io.popen(command))
+  local lines = {}
+  for line in pipe:lines() do
+    lines[#lines + 1] = line
+  end
+  local ok, how, status = pipe:close()
+  assert(ok, ("corpus_case: %s %s"):format(how, status))
+  return lines
+end
+
+local seen, lacks, verified, failures, cpu = {}, {}, {}, {}, {}
+local insns = 0
+
+local function take(line)
+  local word, name, rest = line:match("^(%S+) (%S+) ?(.*)$")
+  if word == "lacks" then
+    lacks[name] = true
+  elseif word == "program" then
+    seen[name] = true
+    cpu[#cpu + 1] = tonumber(rest)
+  elseif word == "verified" then
+    local fn, count = rest:match("^(%S+) (%d+)$")
+    verified[name] = verified[name] or {}
+    verified[name][fn] = true
+    insns = insns + count
+  elseif word == "FAILED" then
+    local fn, errno, text = rest:match("^(%S+) (%S+) (.*)$")
+    failures[#failures + 1] = { name, fn, errno, text }
+  elseif word == "refused" then
+    seen[name] = true
+    failures[#failures + 1] = { name, "-", "source", rest }
+  elseif word ~= "warning" then
+    error("corpus_case said: " .. line)
+  end
+end
+
+local function find_row(rows, failure)
+  for _, row in ipairs(rows) do
+    if row[1] == failure[1] and (row[2] == "*" or row[2] == failure[2]) and
+       (row[4] == "-" or lacks[row[4]]) then
+      return row
+    end
+  end
+end
+
+-- Complaints about refusals that are new or other than known, and about known ones that are over.
+local function compare(rows)
+  local complaints, found = {}, {}
+  for _, failure in ipairs(failures) do
+    local row = find_row(rows, failure)
+    if row then
+      found[row] = true
+    end
+    if not row or row[3] ~= failure[3] or not failure[4]:find(row[5], 1, true) then
+      complaints[#complaints + 1] = "is refused: " .. table.concat(failure, " ")
+    elseif row[2] == "*" and verified[row[1]] then
+      complaints[#complaints + 1] = row[1] .. ": some functions are verified, where all were refused"
+    end
+  end
+  for _, row in ipairs(rows) do
+    local holds = row[4] == "-" or lacks[row[4]]
+    if not seen[row[1]] and #arg == 0 then
+      complaints[#complaints + 1] = "is in no run: " .. row[1]
+    elseif holds and not found[row] and seen[row[1]] then
+      complaints[#complaints + 1] = "is no longer refused: " .. table.concat(row, " ")
+    end
+  end
+  return complaints
+end
+
+local function count(set)
+  local n = 0
+  for _ in pairs(set) do
+    n = n + 1
+  end
+  return n
+end
+
+-- Programs all of whose functions were verified; of the tools' default arguments, and of all runs.
+local function print_totals()
+  local bad, tools, bad_tools = {}, {}, {}
+  for _, failure in ipairs(failures) do
+    bad[failure[1]] = true
+  end
+  for name in pairs(seen) do
+    local tool = name:match("^[^.]+")
+    tools[tool] = true
+    if bad[name] and name == tool then
+      bad_tools[tool] = true
+    end
+  end
+  table.sort(cpu)
+  print(("%d of %d tools with default arguments, %d of %d programs verified; %d instructions; %.1f ms CPU median"):format(
+    count(tools) - count(bad_tools), count(tools), count(seen) - count(bad), count(seen), insns,
+    (cpu[(#cpu + 1) // 2] or 0) / 1000))
+end
+
+local rows = read_refusals()
+for _, line in ipairs(run(rows, arg)) do
+  take(line)
+end
+local complaints = compare(rows)
+print_totals()
+for _, complaint in ipairs(complaints) do
+  print(complaint)
+end
+os.exit(#complaints == 0 and count(seen) > 0)
