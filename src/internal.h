@@ -22,6 +22,9 @@ struct btf;
 #define BEE_LEN(array)        (sizeof(array) / sizeof((array)[0]))
 #define BEE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
+/* The kernel's own errno for an operation that this kind of map or program lacks. */
+#define BEE_ENOTSUPP 524
+
 #define BEE_BTF_PATH     "/sys/kernel/btf/vmlinux"
 #define BEE_HEADER_PATH  "/bee/moonbee.h" /* the virtual header, included before the source */
 #define BEE_INCLUDE_PATH "/bee/include"   /* kernel, libbpf and BCC headers: there, and empty */
@@ -255,7 +258,7 @@ int bee__load(struct bee_module *mod);
 /* Record that the verifier refused a program: the place, what it could not prove, the usual cure. */
 int bee__verdict(struct bee_module *mod, const char *program, int err, const char *log);
 
-/* ---- map.c, map/table.c ------------------------------------------------------------------ */
+/* ---- map.c, map/ ------------------------------------------------------------------------- */
 
 /* A kind of map: what is known of it without asking the kernel. */
 struct bee__map_kind {
@@ -263,12 +266,15 @@ struct bee__map_kind {
 	bool is_percpu;   /* an element has a value for each possible CPU */
 	bool has_index;   /* the key is a u32, whether the source says so or not */
 	bool has_words;   /* the value is an array of u64: a stack */
+	bool has_number;  /* the value begins with a u32: a descriptor, id or size */
 	bool is_walked;   /* its keys can be listed */
 	bool is_fixed;    /* all elements exist always: none is deleted */
 };
 
-/* NULL: a kind that is newer than this library. */
+/* The row of a kind, never NULL: one that is newer than this library is "unknown", and can nothing. */
 const struct bee__map_kind *bee__map_kind(uint32_t type);
+/* Whether err is what a kernel says when it has a call, but not for this kind of map. */
+bool bee__map_lacks(int err);
 /* Fill in what a map of the opened object is. */
 int bee__map_init(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *map);
 

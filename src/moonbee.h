@@ -364,6 +364,34 @@ BEE_API int bee_map_update(const struct bee_map *map, const void *key, const voi
 			   uint64_t flags);
 /** Delete an element. -ENOENT: no such key. Any thread. */
 BEE_API int bee_map_delete(const struct bee_map *map, const void *key);
+/**
+ * Read an element and delete it: in one step where the kernel can (hashes: Linux 5.14), else in two,
+ * between which a program may write. For queues and stacks, which have no keys, key is NULL: pops.
+ * -ENOENT: no such key, or empty; -EOPNOTSUPP: elements of this kind are never deleted. Any thread.
+ */
+BEE_API int bee_map_take(const struct bee_map *map, const void *key, void *value);
+
+/**
+ * Write count elements, whose keys and values lie one behind the other as lookup gives them: in one
+ * system call where the kernel can. *ret_done is always set, to how many were written before the
+ * first that failed. Any thread.
+ */
+BEE_API int bee_map_update_many(const struct bee_map *map, const void *keys, const void *values,
+				uint32_t count, uint64_t flags, uint32_t *ret_done);
+/**
+ * Delete count elements; keys that are not there are passed over. *ret_done is always set, to how
+ * many were deleted. -EOPNOTSUPP: elements of this kind are never deleted. Any thread.
+ */
+BEE_API int bee_map_delete_many(const struct bee_map *map, const void *keys, uint32_t count,
+				uint32_t *ret_done);
+
+/** Delete all elements; where they exist always, as in arrays, zero them. -EOPNOTSUPP: no such kind. */
+BEE_API int bee_map_clear(const struct bee_map *map);
+
+/** Refuse all further writes from user space: -EPERM. Programs may still write. */
+BEE_API int bee_map_freeze(const struct bee_map *map);
+/** Keep the map in a BPF file system beyond the module: -EEXIST, -EPERM, -ENOENT: no such folder. */
+BEE_API int bee_map_pin(const struct bee_map *map, const char *path);
 
 /**
  * Walk all elements, in batches where the kernel can. Elements that others add or delete
@@ -373,6 +401,11 @@ BEE_API int bee_map_delete(const struct bee_map *map, const void *key);
 BEE_API int bee_walk_open(const struct bee_map *map, struct bee_walk **ret_walk);
 /** 1: *ret_key and *ret_value point to the next element, valid until the next call; 0: the end. */
 BEE_API int bee_walk_next(struct bee_walk *walk, const void **ret_key, const void **ret_value);
+/**
+ * Whether the walk came to its end and passed every element that was there all the time. It is false
+ * also where a kernel without batches began anew behind a key that was deleted meanwhile.
+ */
+BEE_API bool bee_walk_is_complete(const struct bee_walk *walk);
 BEE_API void bee_walk_close(struct bee_walk *walk);
 
 /* ---- Global variables -------------------------------------------------------------------- */

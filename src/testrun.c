@@ -8,8 +8,6 @@
 
 #include "internal.h"
 
-#define ENOTSUPP_KERNEL 524 /* the kernel's own errno for "this program type cannot be tested" */
-
 const struct bee_type *bee_program_context(const struct bee_program *prog)
 {
 	const struct btf *btf = bpf_object__btf(prog->mod->obj);
@@ -39,7 +37,7 @@ static int refuse(const struct bee_program *prog, int err)
 {
 	struct bee *bee = prog->mod->bee;
 
-	if (err == -ENOTSUPP_KERNEL || err == -EOPNOTSUPP) {
+	if (err == -BEE_ENOTSUPP || err == -EOPNOTSUPP) {
 		err = bee__fail(bee, BEE_STAGE_TEST, -EOPNOTSUPP,
 				"the kernel cannot run '%s' for a test", bee_program_name(prog));
 		bee__hint(bee, "it can run socket, tc, xdp, cgroup and lwt programs, raw "

@@ -114,6 +114,8 @@ void lbee_push_vars(lua_State *L, int index, struct lmodule *mod);
 int lbee_program_attach(lua_State *L, int index, struct lmodule *mod, struct bee_program *prog,
 			const char *target);
 struct lprogram *lbee_check_program(lua_State *L, int arg);
+/* The program at index, or NULL. */
+const struct lprogram *lbee_to_program(lua_State *L, int index);
 /* testrun.c: program:test_run() */
 int lbee_test_run(lua_State *L);
 struct lmap *lbee_check_map(lua_State *L, int arg);
@@ -121,8 +123,21 @@ struct lmap *lbee_check_map(lua_State *L, int arg);
 void lbee_push_elem(lua_State *L, const struct lmap *map, const char *data, bool sums);
 /* What pairs() needs: the step, a walk, nil, and the walk again, which the loop closes. */
 int lbee_walk(lua_State *L, int arg, bool sums);
+/* Push nil and the error of a call on a map. Returns 2. */
+int lbee_map_fail(lua_State *L, const struct lmap *map, int err);
+/* Bytes of an element: of the values of all CPUs. */
+size_t lbee_elem_size(const struct lmap *map);
+/* Write the element at index into data, or raise in the name of the argument. */
+void lbee_write_elem(lua_State *L, int index, int arg, const struct lmap *map, void *data);
 /* subscription.c: map:on() */
 int lbee_subscribe(lua_State *L);
+/* bulk.c: map:update{}, map:clear() */
+int lbee_map_update(lua_State *L);
+int lbee_map_clear(lua_State *L);
+/* queue.c: map:push(), map:pop(), map:peek() */
+int lbee_map_push(lua_State *L);
+int lbee_map_pop(lua_State *L);
+int lbee_map_peek(lua_State *L);
 
 void lbee_open_program(lua_State *L);
 void lbee_open_map(lua_State *L);
@@ -173,12 +188,15 @@ void lbee_push_field(lua_State *L, const struct bee_field *field, const void *da
 /* Push the sum of count values that stand stride bytes apart. */
 void lbee_push_sum(lua_State *L, const struct bee_type *type, const void *data, size_t count,
 		   size_t stride);
-/* Write the Lua value at arg into data, or raise; what names it in the error: "key". */
+/* Write the argument into data, or raise; what names it in the error: "key". */
 void lbee_check_value(lua_State *L, int arg, const struct bee_type *type, void *data,
 		      const char *what);
+/* The same for a value at index that is part of an argument. data is zero where nothing is written. */
+void lbee_write_value(lua_State *L, int index, int arg, const struct bee_type *type, void *data,
+		      const char *what);
 /* The same for a table of count values from 0, stride bytes apart. */
-void lbee_check_values(lua_State *L, int arg, const struct bee_type *type, void *data, size_t count,
-		       size_t stride, const char *what);
+void lbee_write_values(lua_State *L, int index, int arg, const struct bee_type *type, void *data,
+		       size_t count, size_t stride, const char *what);
 
 /* size zeroed bytes: small if they fit, else a userdata. Pushes one value. */
 void *lbee_scratch(lua_State *L, void *small, size_t small_size, size_t size);

@@ -44,7 +44,7 @@ void lbee_push_maps(lua_State *L, int index, struct lmodule *mod)
 
 /* ---- Elements ---------------------------------------------------------------------------- */
 
-static int map_fail(lua_State *L, const struct lmap *map, int err)
+static const char *reason_of(lua_State *L, const struct lmap *map, int err)
 {
 	static const struct {
 		int err;
@@ -52,16 +52,25 @@ static int map_fail(lua_State *L, const struct lmap *map, int err)
 	} reasons[] = {
 		{ -ENOENT, "no such key" },
 		{ -EEXIST, "the key is there already" },
-		{ -E2BIG, "the map is full, or the key is beyond its end" },
 		{ -EOPNOTSUPP, "this kind of map cannot do that" },
-		{ -EPERM, "no privilege" },
+		{ -EPERM, "no privilege, or it is frozen" },
 	};
-	const char *words = strerror(-err);
+	int room = bee_map_max_entries(map->map);
 
+	if (err == -E2BIG)
+		return strstr(bee_map_kind(map->map), "array")
+			       ? lua_pushfstring(L, "the key is beyond its end: it has %d elements",
+						 room)
+			       : lua_pushfstring(L, "the map is full: it holds %d elements", room);
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i].err == err)
-			words = reasons[i].words;
-	lua_pushfstring(L, "map '%s': %s", bee_map_name(map->map), words);
+			return reasons[i].words;
+	return strerror(-err);
+}
+
+int lbee_map_fail(lua_State *L, const struct lmap *map, int err)
+{
+	lua_pushfstring(L, "map '%s': %s", bee_map_name(map->map), reason_of(L, map, err));
 	return lbee_fail_errno(L, "map", err, lua_tostring(L, -1));
 }
 
@@ -70,7 +79,7 @@ static void check_key(lua_State *L, int arg, const struct lmap *map, void *key)
 	lbee_check_value(L, arg, map->key, key, "key");
 }
 
-static size_t elem_size(const struct lmap *map)
+size_t lbee_elem_size(const struct lmap *map)
 {
 	return (size_t)bee_map_cpus(map->map) * bee_map_stride(map->map);
 }
@@ -90,34 +99,66 @@ void lbee_push_elem(lua_State *L, const struct lmap *map, const char *data, bool
 	}
 }
 
-/* Push the element of the key at arg. Returns 0, or a negative errno and pushes nothing of use. */
-static int lookup(lua_State *L, const struct lmap *map, int arg, bool sums)
+/* What maps of maps and of programs take as a value: the descriptor of one. -1: no such thing. */
+static int to_fd(lua_State *L, int index, const struct lmap *map)
+{
+	const char *kind = bee_map_kind(map->map);
+	const struct lmap *inner = luaL_testudata(L, index, MAP_MT);
+	const struct lprogram *prog = lbee_to_program(L, index);
+
+	if (inner && strstr(kind, "_of_maps") && lbee_is_open(inner->mod))
+		return bee_map_fd(inner->map);
+	if (prog && strcmp(kind, "prog_array") == 0 && lbee_is_open(prog->mod))
+		return bee_program_fd(prog->prog);
+	return -1;
+}
+
+void lbee_write_elem(lua_State *L, int index, int arg, const struct lmap *map, void *data)
+{
+	uint32_t cpus = bee_map_cpus(map->map), stride = bee_map_stride(map->map);
+	int fd = to_fd(L, index, map);
+
+	if (fd >= 0 && bee_map_value_size(map->map) == sizeof(fd))
+		memcpy(data, &fd, sizeof(fd));
+	else if (cpus == 1)
+		lbee_write_value(L, index, arg, map->value, data, "value");
+	else
+		lbee_write_values(L, index, arg, map->value, data, cpus, stride, "value");
+}
+
+/*
+ * Push the element of the key at arg, read by bee_map_lookup() or bee_map_take(). Returns 0, or a
+ * negative errno and pushes nothing of use.
+ */
+static int read_elem(lua_State *L, const struct lmap *map, int arg, bool sums,
+		     int (*read)(const struct bee_map *map, const void *key, void *value))
 {
 	char small_key[SMALL], small_value[SMALL];
 	void *key = lbee_scratch(L, small_key, SMALL, bee_map_key_size(map->map));
-	void *value = lbee_scratch(L, small_value, SMALL, elem_size(map));
+	void *value = lbee_scratch(L, small_value, SMALL, lbee_elem_size(map));
 	int err;
 
 	check_key(L, arg, map, key);
-	err = bee_map_lookup(map->map, key, value);
+	err = read(map->map, key, value);
 	if (!err)
 		lbee_push_elem(L, map, value, sums);
 	return err;
 }
 
+static int lookup(lua_State *L, const struct lmap *map, int arg, bool sums)
+{
+	return read_elem(L, map, arg, sums, bee_map_lookup);
+}
+
 static int update(lua_State *L, const struct lmap *map, int key_arg, int value_arg, uint64_t flags)
 {
 	char small_key[SMALL], small_value[SMALL];
-	uint32_t cpus = bee_map_cpus(map->map);
 	void *key = lbee_scratch(L, small_key, SMALL, bee_map_key_size(map->map));
-	void *value = lbee_scratch(L, small_value, SMALL, elem_size(map));
+	void *value = lbee_scratch(L, small_value, SMALL, lbee_elem_size(map));
 
 	check_key(L, key_arg, map, key);
-	if (cpus == 1)
-		lbee_check_value(L, value_arg, map->value, value, "value");
-	else
-		lbee_check_values(L, value_arg, map->value, value, cpus, bee_map_stride(map->map),
-				  "value");
+	luaL_checkany(L, value_arg);
+	lbee_write_elem(L, value_arg, value_arg, map, value);
 	return bee_map_update(map->map, key, value, flags);
 }
 
@@ -137,7 +178,7 @@ static int map_get(lua_State *L)
 	struct lmap *map = lbee_check_map(L, 1);
 	int err = lookup(L, map, 2, false);
 
-	return err ? map_fail(L, map, err) : 1;
+	return err ? lbee_map_fail(L, map, err) : 1;
 }
 
 static int map_sum(lua_State *L)
@@ -145,7 +186,15 @@ static int map_sum(lua_State *L)
 	struct lmap *map = lbee_check_map(L, 1);
 	int err = lookup(L, map, 2, true);
 
-	return err ? map_fail(L, map, err) : 1;
+	return err ? lbee_map_fail(L, map, err) : 1;
+}
+
+static int map_take(lua_State *L)
+{
+	struct lmap *map = lbee_check_map(L, 1);
+	int err = read_elem(L, map, 2, false, bee_map_take);
+
+	return err ? lbee_map_fail(L, map, err) : 1;
 }
 
 static int map_set(lua_State *L)
@@ -156,7 +205,7 @@ static int map_set(lua_State *L)
 	int err = update(L, map, 2, 3, flags[luaL_checkoption(L, 4, "any", names)]);
 
 	if (err)
-		return map_fail(L, map, err);
+		return lbee_map_fail(L, map, err);
 	lua_pushboolean(L, true);
 	return 1;
 }
@@ -167,7 +216,34 @@ static int map_delete(lua_State *L)
 	int err = delete (L, map, 2);
 
 	if (err)
-		return map_fail(L, map, err);
+		return lbee_map_fail(L, map, err);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int map_freeze(lua_State *L)
+{
+	struct lmap *map = lbee_check_map(L, 1);
+	int err = bee_map_freeze(map->map);
+
+	if (err)
+		return lbee_map_fail(L, map, err);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+/* pin(path): keep the map in a BPF file system, beyond the module. */
+static int map_pin(lua_State *L)
+{
+	struct lmap *map = lbee_check_map(L, 1);
+	const char *path = luaL_checkstring(L, 2);
+	int err = bee_map_pin(map->map, path);
+
+	if (err) {
+		lua_pushfstring(L, "map '%s': cannot pin it to %s: %s", bee_map_name(map->map),
+				path, strerror(-err));
+		return lbee_fail_errno(L, "map", err, lua_tostring(L, -1));
+	}
 	lua_pushboolean(L, true);
 	return 1;
 }
@@ -244,7 +320,7 @@ static int map_index(lua_State *L)
 	lbee_check_map(L, 1);
 	err = lookup(L, map, 2, false);
 	if (err && err != -ENOENT) {
-		map_fail(L, map, err);
+		lbee_map_fail(L, map, err);
 		return lua_error(L);
 	}
 	if (err)
@@ -270,7 +346,7 @@ static int map_newindex(lua_State *L)
 		err = update(L, map, 2, 3, BPF_ANY);
 	}
 	if (err) {
-		map_fail(L, map, err);
+		lbee_map_fail(L, map, err);
 		return lua_error(L);
 	}
 	return 0;
@@ -292,6 +368,14 @@ static const luaL_Reg methods[] = {
 	{ "get", map_get },
 	{ "set", map_set },
 	{ "delete", map_delete },
+	{ "take", map_take },
+	{ "update", lbee_map_update },
+	{ "clear", lbee_map_clear },
+	{ "push", lbee_map_push },
+	{ "pop", lbee_map_pop },
+	{ "peek", lbee_map_peek },
+	{ "freeze", map_freeze },
+	{ "pin", map_pin },
 	{ "sum", map_sum },
 	{ "totals", map_totals },
 	{ "info", map_info },

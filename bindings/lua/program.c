@@ -3,12 +3,17 @@
 #include "lbee.h"
 
 #define PROGRAM_MT "moonbee.program"
-#define LINK_MT	   "moonbee.link"
+#define LINK_MT    "moonbee.link"
 
 struct llink {
-	struct bee_link *link;	/* NULL: closed */
-	struct lmodule *mod;	/* which owns the link */
+	struct bee_link *link; /* NULL: closed */
+	struct lmodule *mod;   /* which owns the link */
 };
+
+const struct lprogram *lbee_to_program(lua_State *L, int index)
+{
+	return luaL_testudata(L, index, PROGRAM_MT);
+}
 
 struct lprogram *lbee_check_program(lua_State *L, int arg)
 {

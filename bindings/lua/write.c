@@ -248,23 +248,29 @@ static void write_value(struct lwriter *w, int index, const struct bee_type *typ
 	}
 }
 
-void lbee_check_value(lua_State *L, int arg, const struct bee_type *type, void *data,
+void lbee_write_value(lua_State *L, int index, int arg, const struct bee_type *type, void *data,
 		      const char *what)
 {
 	struct lwriter w = { .L = L, .arg = arg };
 
-	luaL_checkany(L, arg);
 	snprintf(w.path, sizeof(w.path), "%s", what);
-	write_value(&w, arg, type, data);
+	write_value(&w, lua_absindex(L, index), type, data);
 }
 
-void lbee_check_values(lua_State *L, int arg, const struct bee_type *type, void *data, size_t count,
-		       size_t stride, const char *what)
+void lbee_check_value(lua_State *L, int arg, const struct bee_type *type, void *data,
+		      const char *what)
+{
+	luaL_checkany(L, arg);
+	lbee_write_value(L, arg, arg, type, data, what);
+}
+
+void lbee_write_values(lua_State *L, int index, int arg, const struct bee_type *type, void *data,
+		       size_t count, size_t stride, const char *what)
 {
 	struct lwriter w = { .L = L, .arg = arg };
 
 	snprintf(w.path, sizeof(w.path), "%s", what);
-	if (!lua_istable(L, arg))
+	if (!lua_istable(L, index))
 		luaL_argerror(L, arg, "a table of values by CPU, from 0, is expected");
-	write_elems(&w, arg, type, data, count, stride);
+	write_elems(&w, lua_absindex(L, index), type, data, count, stride);
 }

@@ -6,53 +6,6 @@ local text = require "moonbee.text"
 
 local map = core.map
 
--- Get an element and delete it. What a program writes in between is lost.
-function map:take(key)
-  local value, err = self:get(key)
-  if value == nil then
-    return nil, err
-  end
-  local ok
-  ok, err = self:delete(key)
-  if not ok then
-    return nil, err
-  end
-  return value
-end
-
--- The zero of a value that was read, for maps whose elements cannot be deleted.
-local function zero_of(value)
-  if type(value) == "table" then
-    local zero = {}
-    for key, inner in pairs(value) do
-      zero[key] = zero_of(inner)
-    end
-    return zero
-  elseif type(value) == "string" then
-    return ("\0"):rep(#value)
-  elseif type(value) == "boolean" then
-    return false
-  end
-  return 0
-end
-
--- Delete all elements, or zero them where the map always has them.
-function map:clear()
-  local is_fixed = self:info().kind:find("array", 1, true)
-  for key, value in pairs(self) do
-    local ok, err
-    if is_fixed then
-      ok, err = self:set(key, zero_of(value))
-    else
-      ok, err = self:delete(key)
-    end
-    if not ok and err.code ~= "ENOENT" then
-      return nil, err
-    end
-  end
-  return true
-end
-
 -- What to order elements by: a field's name, a function of value and key, or the value itself.
 local function weigher(by)
   if type(by) == "function" then

@@ -15,6 +15,16 @@ local SOURCE = [[
   BPF_HISTOGRAM(latency);
   BPF_HISTOGRAM(groups, struct group);
   BPF_RINGBUF_OUTPUT(events, 8);
+  BPF_ARRAY(frozen, u64, 1);
+  struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 2); __type(value, struct pair); } queue SEC(".maps");
+  struct inner { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, u32); };
+  struct inner inner SEC(".maps");
+  struct {
+    __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __uint(max_entries, 4); __type(key, u32); __array(values, struct inner);
+  } outer SEC(".maps");
+  struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, u32); }
+    tails SEC(".maps");
+  SEC("socket") int tail(struct __sk_buff *skb) { return 0; }
 ]]
 
 local mod <close> = assert(bee.load(SOURCE))
@@ -51,7 +61,7 @@ end)
 test("a full map says so", function()
   assert(maps.tiny:set(1, 1))
   assert(maps.tiny:set(2, 1))
-  equal(fails("the map is full", maps.tiny:set(3, 1)).code, "E2BIG")
+  equal(fails("the map is full: it holds 2 elements", maps.tiny:set(3, 1)).code, "E2BIG")
   raises("the map is full", function() maps.tiny[3] = 1 end)
 end)
 
@@ -95,7 +105,51 @@ test("an array has all its elements, from 0", function()
   end
   equal(sum, 10)
   equal(maps.cells[4], nil)
-  fails("full, or the key is beyond its end", maps.cells:set(4, 1))
+  fails("the key is beyond its end: it has 4 elements", maps.cells:set(4, 1))
+end)
+
+test("many elements are written at once", function()
+  equal(maps.counts:update { [1] = 10, [2] = 20, [3] = 30 }, 3)
+  equal(maps.counts[2], 20)
+  equal(maps.by_cpu:update { [9] = { [0] = 1 } }, 1)
+  equal(maps.by_cpu:sum(9), 1)
+  equal(maps.flows:update { [1] = { count = 1 }, [2] = { bytes = 2 } }, 2)
+  equal(maps.flows[2].bytes, 2)
+  equal(maps.counts:update {}, 0)
+  raises("value: 'x' is no value of type unsigned long long", maps.counts.update, maps.counts, { [1] = "x" })
+  raises("key: 4294967296 does not fit into", maps.counts.update, maps.counts, { [1 << 32] = 1 })
+  local _, err, done = maps.tiny:update { [11] = 1, [12] = 1, [13] = 1, [14] = 1 }
+  check.contains(err, "the map is full")
+  equal(done < 4, true)
+end)
+
+test("a queue is pushed to, peeked at and popped from", function()
+  equal(maps.queue:push({ count = 1, bytes = 2 }), true)
+  equal(maps.queue:push({ count = 2 }), true)
+  fails("the map is full: it holds 2 elements", maps.queue:push({}))
+  equal(maps.queue:push({ count = 3 }, "exist"), true)
+  equal(maps.queue:peek().count, 2)
+  equal(maps.queue:pop().count, 2)
+  equal(maps.queue:pop().count, 3)
+  equal(fails("map 'queue': the queue is empty", maps.queue:pop()).code, "ENOENT")
+  raises("a hash has keys: use map:get(key)", maps.counts.pop, maps.counts)
+end)
+
+test("a map of maps takes a map, and a program array a program", function()
+  equal(maps.outer:set(1, maps.inner), true)
+  equal(math.type(maps.outer[1]), "integer") -- the kernel gives the map's id
+  equal(maps.tails:set(0, mod.programs.tail), true)
+  raises("value", maps.counts.set, maps.counts, 1, maps.inner)
+end)
+
+test("a frozen map is only read", function()
+  equal(maps.frozen:freeze(), true)
+  equal(fails("no privilege, or it is frozen", maps.frozen:set(0, 1)).code, "EPERM")
+  equal(maps.frozen[0], 0)
+end)
+
+test("a map is pinned where there is a BPF file system", function()
+  equal(fails("map 'counts': cannot pin it to /no/such/folder", maps.counts:pin("/no/such/folder")).code, "ENOENT")
 end)
 
 test("clear empties a hash and zeroes an array", function()

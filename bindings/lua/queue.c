@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Queues and stacks: maps whose elements have no keys. */
+#include <linux/bpf.h>
+
+#include "lbee.h"
+
+#define SMALL 512
+
+static struct lmap *check_queue(lua_State *L, int arg)
+{
+	struct lmap *map = lbee_check_map(L, arg);
+
+	if (bee_map_key_size(map->map))
+		luaL_error(L, "map '%s': a %s has keys: use map:get(key) and map:set(key, value)",
+			   bee_map_name(map->map), bee_map_kind(map->map));
+	return map;
+}
+
+static int fail(lua_State *L, const struct lmap *map, int err)
+{
+	if (err != -ENOENT)
+		return lbee_map_fail(L, map, err);
+	lua_pushfstring(L, "map '%s': the %s is empty", bee_map_name(map->map),
+			bee_map_kind(map->map));
+	return lbee_fail_errno(L, "map", err, lua_tostring(L, -1));
+}
+
+/* push(value [, "exist"]): with "exist" a full queue drops its oldest element for it. */
+int lbee_map_push(lua_State *L)
+{
+	static const char *const names[] = { "any", "exist", NULL };
+	static const uint64_t flags[] = { BPF_ANY, BPF_EXIST };
+	struct lmap *map = check_queue(L, 1);
+	char small[SMALL];
+	void *value = lbee_scratch(L, small, SMALL, bee_map_value_size(map->map));
+	int err;
+
+	lbee_check_value(L, 2, map->value, value, "value");
+	err = bee_map_update(map->map, NULL, value, flags[luaL_checkoption(L, 3, "any", names)]);
+	if (err)
+		return fail(L, map, err);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int read_head(lua_State *L,
+		     int (*read)(const struct bee_map *map, const void *key, void *value))
+{
+	struct lmap *map = check_queue(L, 1);
+	char small[SMALL];
+	void *value = lbee_scratch(L, small, SMALL, bee_map_value_size(map->map));
+	int err = read(map->map, NULL, value);
+
+	if (err)
+		return fail(L, map, err);
+	lbee_push_value(L, map->value, value);
+	return 1;
+}
+
+/* pop(): take the next element. */
+int lbee_map_pop(lua_State *L)
+{
+	return read_head(L, bee_map_take);
+}
+
+/* peek(): the next element, which stays. */
+int lbee_map_peek(lua_State *L)
+{
+	return read_head(L, bee_map_lookup);
+}
