@@ -126,6 +126,8 @@ void bee__print_typedef_name(struct bee__printer *printer, uint32_t id)
 
 	if (!bee__is_identifier(name))
 		bee__text_printf(printer->out, "__bee_%" PRIu32, id);
+	else if (!strcmp(name, "__builtin_va_list")) /* BPF's own is a pointer, the kernel's is not */
+		bee__print(printer, "__bee_va_list");
 	else if (bee__words_flags(printer->reach->words, name) & BEE_WORD_OWN)
 		bee__text_printf(printer->out, "%s___kernel", name);
 	else if (bee__owner_of(printer, &printer->names, type->name_off, id) == id)

@@ -101,8 +101,6 @@ static void print_typedef(struct bee__printer *printer, uint32_t id, int depth)
 	const struct btf_type *inner;
 	uint32_t behind;
 
-	if (!strcmp(bee__printed_name(printer, type), "__builtin_va_list"))
-		return;
 	/* A struct with a name is only declared: the typedef may lead back to this one. */
 	behind = bee__btf_skip_modifiers(printer->btf, type->type);
 	inner = bee__btf_type(printer->btf, behind);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tracepoints: where tracefs is found, and the structs that its format files become. */
+#include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,6 +101,102 @@ static void widths_are_those_of_the_format(void **state)
 	bee__text_free(&text);
 }
 
+/* ---- every tracepoint of this kernel ----------------------------------------------------- */
+
+/* Assert the places of a format's fields, as the kernel's text tells them. Returns how many. */
+static size_t assert_fields(const char *format, const char *name, struct bee__text *text)
+{
+	size_t count = 0;
+
+	for (const char *at = format; (at = strstr(at, "\tfield:")); at++) {
+		unsigned int offset, size;
+		const char *end = strchr(at, ';'), *start;
+		bool is_located = memmem(at, end - at, "__data_loc", 10) ||
+				  memmem(at, end - at, "__rel_loc", 9);
+
+		if (sscanf(end, "; offset:%u; size:%u;", &offset, &size) != 2 || offset < 8)
+			continue;
+		if (!is_located && memchr(at, '[', end - at))
+			end = memchr(at, '[', end - at);
+		for (start = end; start[-1] != ' ' && start[-1] != '*'; start--)
+			;
+		bee__text_printf(text,
+				 "_Static_assert(__builtin_offsetof(%s, %s%.*s) == %u &&"
+				 " sizeof(((%s *)0)->%s%.*s) == %u, \"%s\");\n",
+				 name, is_located ? "data_loc_" : "", (int)(end - start), start,
+				 offset, name, is_located ? "data_loc_" : "", (int)(end - start),
+				 start, size, name);
+		count++;
+	}
+	return count;
+}
+
+static size_t add_tracepoint(struct bee *bee, const char *category, const char *event,
+			     struct bee__text *text)
+{
+	char path[600], name[600], *format;
+	size_t size, count;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s/format", category, event);
+	fd = bee__tracefs_open(bee, path, O_RDONLY);
+	if (fd < 0 || bee__read_fd(fd, &format, &size))
+		return 0; /* a file, or gone with its module */
+	close(fd);
+	assert_int_equal(bee__tracepoint_struct(bee, category, event, text), 0);
+	snprintf(name, sizeof(name), "struct tracepoint__%s__%s", category, event);
+	count = assert_fields(format, name, text);
+	free(format);
+	return count;
+}
+
+static size_t add_category(struct bee *bee, const char *category, struct bee__text *text)
+{
+	int fd = bee__tracefs_open(bee, category, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	size_t count = 0;
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && entry->d_type == DT_DIR)
+			count += add_tracepoint(bee, category, entry->d_name, text);
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+static void every_field_lies_where_tracefs_says(void **state)
+{
+	struct bee__text text = { 0 };
+	const struct dirent *entry;
+	size_t count = 0;
+	FILE *pipe;
+	DIR *dir;
+
+	skip_without_tracefs(*state);
+	if (system("clang-19 --version >/dev/null 2>&1")) {
+		print_message("no clang-19 to lay structs out\n");
+		skip();
+	}
+	bee__text_printf(&text, "typedef unsigned char u8; typedef unsigned short u16;\n"
+				"typedef unsigned int u32; typedef unsigned long long u64;\n");
+	dir = fdopendir(bee__tracefs_open(*state, ".", O_RDONLY | O_DIRECTORY));
+	assert_non_null(dir);
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			count += add_category(*state, entry->d_name, &text);
+	closedir(dir);
+	print_message("%zu fields\n", count);
+	assert_true(count > 1000);
+	pipe = popen("clang-19 -target bpf -fsyntax-only -Wno-everything -ferror-limit=0 -x c - "
+		     "2>&1 | grep -m 9 error:",
+		     "w");
+	assert_non_null(pipe);
+	assert_int_equal(fwrite(text.data, 1, text.len, pipe), text.len);
+	assert_int_equal(pclose(pipe), 256); /* grep found nothing */
+	bee__text_free(&text);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -106,7 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(tracefs_is_found_without_a_mount), CASE(a_tracepoint_has_a_number),
 		CASE(the_nearest_name_is_found),        CASE(a_format_becomes_a_struct),
-		CASE(widths_are_those_of_the_format),
+		CASE(widths_are_those_of_the_format),   CASE(every_field_lies_where_tracefs_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
