@@ -8,17 +8,23 @@
 
 #include "cprint.h"
 
-static uint32_t *owner_slot(const struct bee__owners *owners, uint32_t name)
+/* Where a name's owner is noted. Modules may have names of vmlinux's, or of each other's, again. */
+static struct bee__owner *owner_slot(const struct bee__rawbtf *btf,
+				     const struct bee__owners *owners, uint32_t place)
 {
-	uint32_t at = (name * 2654435761u) & (owners->room - 1);
+	const char *name = bee__btf_name(btf, place);
+	uint32_t at = 2166136261u;
 
-	while (owners->slots[at].id && owners->slots[at].name != name)
-		at = (at + 1) & (owners->room - 1);
-	owners->slots[at].name = name;
-	return &owners->slots[at].id;
+	for (const char *c = name; *c; c++)
+		at = (at ^ (unsigned char)*c) * 16777619u;
+	for (at &= owners->room - 1; owners->slots[at].id; at = (at + 1) & (owners->room - 1))
+		if (owners->slots[at].name == place ||
+		    !strcmp(bee__btf_name(btf, owners->slots[at].name), name))
+			break;
+	return &owners->slots[at];
 }
 
-static bool grow_owners(struct bee__owners *owners)
+static bool grow_owners(const struct bee__rawbtf *btf, struct bee__owners *owners)
 {
 	struct bee__owners grown = { .room = owners->room ? owners->room * 2 : 512 };
 
@@ -27,14 +33,13 @@ static bool grow_owners(struct bee__owners *owners)
 		return false;
 	for (uint32_t i = 0; i < owners->room; i++)
 		if (owners->slots[i].id)
-			*owner_slot(&grown, owners->slots[i].name) = owners->slots[i].id;
+			*owner_slot(btf, &grown, owners->slots[i].name) = owners->slots[i];
 	grown.len = owners->len;
 	free(owners->slots);
 	*owners = grown;
 	return true;
 }
 
-/* The type that has a name: the first that asks. */
 static const char *keyword_of(const struct btf_type *type)
 {
 	switch (bee__btf_kind(type)) {
@@ -60,17 +65,17 @@ static bool is_declaration_of(const struct bee__printer *printer, uint32_t owner
 uint32_t bee__owner_of(struct bee__printer *printer, struct bee__owners *owners, uint32_t name,
 		       uint32_t id)
 {
-	uint32_t *owner;
+	struct bee__owner *owner;
 
-	if (owners->len * 2 >= owners->room && !grow_owners(owners)) {
+	if (owners->len * 2 >= owners->room && !grow_owners(printer->btf, owners)) {
 		printer->failed = true;
 		return id;
 	}
-	owner = owner_slot(owners, name);
-	owners->len += !*owner;
-	if (!*owner || is_declaration_of(printer, *owner, id))
-		*owner = id;
-	return *owner;
+	owner = owner_slot(printer->btf, owners, name);
+	owners->len += !owner->id;
+	if (!owner->id || is_declaration_of(printer, owner->id, id))
+		*owner = (struct bee__owner){ name, id };
+	return owner->id;
 }
 
 bool bee__is_identifier(const char *name)
@@ -126,7 +131,8 @@ void bee__print_typedef_name(struct bee__printer *printer, uint32_t id)
 
 	if (!bee__is_identifier(name))
 		bee__text_printf(printer->out, "__bee_%" PRIu32, id);
-	else if (!strcmp(name, "__builtin_va_list")) /* BPF's own is a pointer, the kernel's is not */
+	else if (!strcmp(name,
+			 "__builtin_va_list")) /* BPF's own is a pointer, the kernel's is not */
 		bee__print(printer, "__bee_va_list");
 	else if (bee__words_flags(printer->reach->words, name) & BEE_WORD_OWN)
 		bee__text_printf(printer->out, "%s___kernel", name);

@@ -15,7 +15,7 @@
  */
 int bee__cprint(struct bee__reach *reach, struct bee__text *out);
 
-/* Names given away, by their place in BTF's names: one name is one place there. */
+/* Names given away, each told by a place of it in BTF's names. */
 struct bee__owner {
 	uint32_t name, id;
 };

@@ -81,7 +81,8 @@ typedef void (*bee_log_fn)(void *ctx, enum bee_log_level level, const char *text
 struct bee_opts {
 	size_t size;          /* sizeof(struct bee_opts), always */
 	const char *compiler; /* path of moonbee-cc; NULL: beside the library, or as built */
-	const char *btf;      /* path of the kernel's BTF; NULL: /sys/kernel/btf/vmlinux */
+	const char *btf;      /* path of the kernel's BTF; NULL: /sys/kernel/btf/vmlinux. Modules'
+			       * BTF is looked for beside a file by the name vmlinux */
 	bee_log_fn log;       /* called with what is worth knowing; NULL: nowhere */
 	void *log_ctx;
 };

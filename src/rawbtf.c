@@ -211,49 +211,63 @@ static int64_t extra_size(const struct btf_type *type)
 	return -1;
 }
 
-/* Note where each type begins. */
-static int index_types(struct bee__rawbtf *btf)
+int bee__rawbtf_index(struct bee__rawbtf *btf, uint32_t from)
 {
-	uint32_t at = 0;
+	uint32_t at = from, len = btf->len ? btf->len : 1;
+	size_t room = len + (btf->types_size - from) / sizeof(struct btf_type) + 1;
+	uint32_t *offsets = realloc(btf->offsets, room * sizeof(*offsets));
+	uint8_t *aligns;
 
-	btf->offsets = malloc((btf->types_size / sizeof(struct btf_type) + 1) * sizeof(uint32_t));
-	if (!btf->offsets)
+	if (!offsets)
 		return -ENOMEM;
-	btf->offsets[0] = 0;
-	btf->len = 1;
+	btf->offsets = offsets;
+	offsets[0] = 0;
 	while (btf->types_size - at >= sizeof(struct btf_type)) {
 		const struct btf_type *type = (const struct btf_type *)(btf->types + at);
 		int64_t size = extra_size(type);
 
 		if (size < 0 || size > btf->types_size - at - (int64_t)sizeof(*type))
 			return -EINVAL;
-		btf->offsets[btf->len++] = at;
+		offsets[len++] = at;
 		at += sizeof(*type) + size;
 	}
-	btf->aligns = calloc(btf->len, 1);
-	return btf->aligns ? 0 : -ENOMEM;
+	aligns = realloc(btf->aligns, len);
+	if (!aligns)
+		return -ENOMEM;
+	memset(aligns, 0, len);
+	btf->aligns = aligns;
+	btf->len = len;
+	return 0;
 }
 
-/* Find the two sections by the header. */
-static int find_sections(struct bee__rawbtf *btf)
+int bee__rawbtf_sections(struct bee__rawbtf *btf, bool is_split)
 {
 	const struct btf_header *head = btf->data;
 	uint64_t rest, type_end, name_end;
 
-	if (btf->size < sizeof(*head) || head->magic != BTF_MAGIC ||
-	    head->hdr_len < sizeof(*head) || head->hdr_len > btf->size)
+	if (btf->size >= sizeof(head->magic) && head->magic == __builtin_bswap16(BTF_MAGIC))
+		return -ENOEXEC;
+	if (btf->size < sizeof(head->magic) || head->magic != BTF_MAGIC)
+		return -EINVAL;
+	if (btf->size < sizeof(*head) || head->hdr_len > btf->size)
+		return -ENODATA;
+	if (head->hdr_len < sizeof(*head) || (head->hdr_len + head->type_off) % sizeof(uint32_t))
 		return -EINVAL;
 	rest = btf->size - head->hdr_len;
 	type_end = (uint64_t)head->type_off + head->type_len;
 	name_end = (uint64_t)head->str_off + head->str_len;
-	if (type_end > rest || name_end > rest || !head->str_len ||
-	    (head->hdr_len + head->type_off) % sizeof(uint32_t))
-		return -EINVAL;
+	if (type_end > rest || name_end > rest)
+		return -ENODATA;
 	btf->types = (const char *)btf->data + head->hdr_len + head->type_off;
 	btf->types_size = head->type_len;
 	btf->names = (const char *)btf->data + head->hdr_len + head->str_off;
 	btf->names_size = head->str_len;
-	return btf->names[btf->names_size - 1] ? -EINVAL : 0;
+	if (btf->names_size && btf->names[btf->names_size - 1])
+		return -EINVAL;
+	/* A whole begins with the name that is none. */
+	if (!is_split && btf->names_size && btf->names[0])
+		return -EXDEV;
+	return is_split || btf->names_size ? 0 : -EINVAL;
 }
 
 int bee__rawbtf_parse(void *data, size_t size, bool is_mapped, struct bee__rawbtf *ret_btf)
@@ -261,14 +275,16 @@ int bee__rawbtf_parse(void *data, size_t size, bool is_mapped, struct bee__rawbt
 	struct bee__rawbtf btf = { .data = data, .size = size, .is_mapped = is_mapped };
 	int err;
 
-	err = find_sections(&btf);
-	if (!err)
-		err = index_types(&btf);
-	if (err)
+	err = bee__rawbtf_sections(&btf, false);
+	err = err ?: bee__rawbtf_index(&btf, 0);
+	if (err) {
 		bee__rawbtf_close(&btf);
-	else
-		*ret_btf = btf;
-	return err;
+		return err;
+	}
+	btf.base_len = btf.len;
+	btf.base_names_size = btf.names_size;
+	*ret_btf = btf;
+	return 0;
 }
 
 void bee__rawbtf_close(struct bee__rawbtf *btf)
@@ -277,6 +293,10 @@ void bee__rawbtf_close(struct bee__rawbtf *btf)
 		munmap(btf->data, btf->size);
 	else
 		free(btf->data);
+	if (!btf->data) {
+		free((char *)btf->types);
+		free((char *)btf->names);
+	}
 	free(btf->offsets);
 	free(btf->aligns);
 	*btf = (struct bee__rawbtf){ 0 };
@@ -359,11 +379,32 @@ static int open_fd(int fd, struct bee__rawbtf *ret_btf)
 	return err ? err : bee__rawbtf_parse(data, size, false, ret_btf);
 }
 
+/* What is wrong with a file that could be read; NULL: nothing that BTF is to blame for. */
+static const char *fault_of(int err)
+{
+	static const struct {
+		int err;
+		const char *text;
+	} faults[] = {
+		{ -EINVAL, "not BTF, or BTF of a form that moonbee does not know" },
+		{ -ENODATA, "this BTF is cut short" },
+		{ -ENOEXEC, "BTF of a machine with the other byte order" },
+		{ -EXDEV, "BTF of a module, which means nothing without that of its vmlinux" },
+		{ -ENOENT, "an ELF file without BTF" },
+	};
+
+	for (size_t i = 0; i < BEE_LEN(faults); i++)
+		if (faults[i].err == err)
+			return faults[i].text;
+	return NULL;
+}
+
 int bee__rawbtf_open(struct bee *bee, const char *path, struct bee__rawbtf *ret_btf)
 {
 	bool is_kernel = !strcmp(path, BEE_BTF_PATH);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int err = fd < 0 ? -errno : open_fd(fd, ret_btf);
+	const char *fault = fd < 0 ? NULL : fault_of(err);
 
 	if (fd >= 0)
 		close(fd);
@@ -375,13 +416,12 @@ int bee__rawbtf_open(struct bee *bee, const char *path, struct bee__rawbtf *ret_
 			       "a BTF file that fits it");
 		return -EOPNOTSUPP;
 	}
-	if (err == -EINVAL)
-		return bee__fail(bee, BEE_STAGE_TYPES, err,
-				 "%s: not BTF, or BTF of a form that "
-				 "moonbee does not know",
-				 path);
-	if (fd >= 0 && err == -ENOENT)
-		return bee__fail(bee, BEE_STAGE_TYPES, err, "%s: an ELF file without BTF", path);
+	if (fault) {
+		err = err == -ENOENT ? err : -EINVAL;
+		bee__fail(bee, BEE_STAGE_TYPES, err, "%s: %s", path, fault);
+		bee__hint(bee, "give a copy of a kernel's %s, or its vmlinux", BEE_BTF_PATH);
+		return err;
+	}
 	return bee__fail(bee, BEE_STAGE_TYPES, err, "cannot read BTF from %s: %s", path,
 			 strerror(-err));
 }

@@ -17,7 +17,7 @@
 /* Kinds that older headers lack. */
 #define BEE_BTF_DECL_TAG 17
 #define BEE_BTF_TYPE_TAG 18
-#define BEE_BTF_ENUM64	 19
+#define BEE_BTF_ENUM64   19
 
 struct bee;
 
@@ -27,22 +27,50 @@ struct bee__btf_enum64 {
 };
 
 struct bee__rawbtf {
-	void *data;		/* the whole, mapped or read */
+	void *data; /* the whole, mapped or read; NULL: types and names are allocated */
 	size_t size;
 	bool is_mapped;
 	const char *types;
-	const char *names;	/* names_size bytes, the last of which is a NUL */
+	const char *names; /* names_size bytes, the last of which is a NUL */
 	uint32_t types_size, names_size;
-	uint32_t *offsets;	/* of each type, from types; 0 is void and has none */
-	uint32_t len;		/* number of ids, void included */
-	uint8_t *aligns;	/* of each type, once asked for; 0: not yet */
+	uint32_t *offsets; /* of each type, from types; 0 is void and has none */
+	uint32_t len;      /* number of ids, void included */
+	uint8_t *aligns;   /* of each type, once asked for; 0: not yet */
+	uint32_t base_len; /* of vmlinux alone: what BTF of modules builds upon */
+	uint32_t base_names_size;
 };
 
 /* Open a file of raw BTF, or an ELF file that carries some. Errors are recorded as those of TYPES. */
 int bee__rawbtf_open(struct bee *bee, const char *path, struct bee__rawbtf *ret_btf);
-/* Read BTF that lies in memory; data was allocated and now is the BTF's. -EINVAL: it is broken. */
+/*
+ * Read BTF that lies in memory; data was allocated and now is the BTF's. -EINVAL: it is none;
+ * -ENODATA: it was cut short; -ENOEXEC: of the other byte order; -EXDEV: of a module, and no whole.
+ */
 int bee__rawbtf_parse(void *data, size_t size, bool is_mapped, struct bee__rawbtf *ret_btf);
 void bee__rawbtf_close(struct bee__rawbtf *btf);
+
+/* ---- modules.c --------------------------------------------------------------------------- */
+
+struct bee__words;
+
+/*
+ * Join the BTF of a module, whose ids and names begin where vmlinux's end. Errors as of parse, which
+ * leave btf as it was.
+ */
+int bee__rawbtf_add(struct bee__rawbtf *btf, const void *data, size_t size);
+/*
+ * Join the BTF of those modules that have a struct, union or enum which the user names and vmlinux
+ * lacks. They lie beside path when its last part is "vmlinux". *ret_added: their number.
+ */
+int bee__modules_add(struct bee__rawbtf *btf, const char *path, struct bee__words *words,
+		     size_t *ret_added);
+
+/* ---- rawbtf.c, for modules.c --------------------------------------------------------------- */
+
+/* Set types and names by the header of the BTF in data. is_split: it may build on another one. */
+int bee__rawbtf_sections(struct bee__rawbtf *btf, bool is_split);
+/* Note where each of the types from the offset on begins. */
+int bee__rawbtf_index(struct bee__rawbtf *btf, uint32_t from);
 
 /* The type of an id; void for ids that there are not. */
 const struct btf_type *bee__btf_type(const struct bee__rawbtf *btf, uint32_t id);

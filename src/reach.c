@@ -249,8 +249,10 @@ static void seed_enum(struct bee__reach *reach, uint32_t id, const struct btf_ty
 	uint32_t flags = *name ? bee__words_flags(reach->words, name) : 0;
 	int64_t value;
 
-	if (is_tag_seed(reach, flags))
+	if (is_tag_seed(reach, flags)) {
+		bee__words_mark(reach->words, name, strlen(name), BEE_WORD_TAG_IN_BTF);
 		mark(reach, id, BEE_MARK_WHOLE | BEE_MARK_NAMED);
+	}
 	for (uint32_t i = 0; i < bee__btf_vlen(type); i++) {
 		uint32_t offset = bee__btf_enumerator(type, i, &value);
 		const char *word = bee__btf_name(reach->btf, offset);
@@ -263,6 +265,20 @@ static void seed_enum(struct bee__reach *reach, uint32_t id, const struct btf_ty
 	}
 }
 
+static void seed_record(struct bee__reach *reach, uint32_t id, const char *name)
+{
+	uint32_t flags = bee__words_flags(reach->words, name);
+
+	if (!flags)
+		return;
+	if (flags & (BEE_WORD_OWN_TAG | BEE_WORD_FLAVOR))
+		reach->words->has_flavors = true;
+	if (!is_tag_seed(reach, flags))
+		return;
+	bee__words_mark(reach->words, name, strlen(name), BEE_WORD_TAG_IN_BTF);
+	mark(reach, id, BEE_MARK_SEED);
+}
+
 static void find_seeds(struct bee__reach *reach)
 {
 	for (uint32_t id = 1; id < reach->btf->len; id++) {
@@ -272,11 +288,7 @@ static void find_seeds(struct bee__reach *reach)
 		switch (bee__btf_kind(type)) {
 		case BTF_KIND_STRUCT:
 		case BTF_KIND_UNION:
-			flags = bee__words_flags(reach->words, name_of(reach, type));
-			if (flags & (BEE_WORD_OWN_TAG | BEE_WORD_FLAVOR))
-				reach->words->has_flavors = true;
-			if (flags && is_tag_seed(reach, flags))
-				mark(reach, id, BEE_MARK_SEED);
+			seed_record(reach, id, name_of(reach, type));
 			break;
 		case BTF_KIND_TYPEDEF:
 			flags = bee__words_flags(reach->words, name_of(reach, type));
@@ -308,17 +320,18 @@ static void open_seeds(struct bee__reach *reach)
 	uint32_t seeds = reach->len;
 
 	for (uint32_t i = 0; i < seeds; i++) {
-		uint32_t best = reach->list[i], name;
+		uint32_t best = reach->list[i];
+		const char *name;
 
 		if (!bee__btf_is_record(bee__btf_type(reach->btf, best)) ||
 		    !(reach->marks[best] & BEE_MARK_SEED))
 			continue;
-		name = bee__btf_type(reach->btf, best)->name_off;
+		name = name_of(reach, bee__btf_type(reach->btf, best));
 		for (uint32_t k = i + 1; k < seeds; k++) {
 			uint32_t other = reach->list[k];
 			const struct btf_type *type = bee__btf_type(reach->btf, other);
 
-			if (!bee__btf_is_record(type) || type->name_off != name)
+			if (!bee__btf_is_record(type) || strcmp(name_of(reach, type), name) != 0)
 				continue;
 			reach->marks[other] &= ~BEE_MARK_SEED;
 			if (count_named(reach, other) > count_named(reach, best))

@@ -138,9 +138,13 @@ static void mark_flavors(struct bee__words *words)
 		struct bee__word word = words->list[i];
 		const char *suffix = memmem(word.text, word.len, "___", 3);
 
-		if (word.flags & BEE_WORD_OWN_TAG && suffix && suffix > word.text)
+		if (word.flags & BEE_WORD_OWN_TAG && suffix && suffix > word.text) {
 			bee__words_mark(words, word.text, suffix - word.text, BEE_WORD_FLAVOR);
+			words->has_flavors = true;
+		}
 	}
+	if (bee__words_flags(words, "preserve_access_index") & BEE_WORD_USER)
+		words->has_flavors = true;
 }
 
 /* libbpf attaches to a USDT probe only where its two maps are, whether arguments are read or not. */
@@ -217,13 +221,28 @@ static int print_header(struct header *header, struct bee__text *out)
 	return out->failed ? -ENOMEM : 0;
 }
 
+/* What vmlinux lacks may be a module's, whose types then are looked at too. */
+static int find_types(struct header *header)
+{
+	const char *path = header->bee->btf_path;
+	size_t added = 0;
+	int err;
+
+	err = bee__rawbtf_open(header->bee, path, &header->btf);
+	err = err ?: bee__reach_find(&header->btf, &header->words, &header->reach);
+	err = err ?: bee__modules_add(&header->btf, path, &header->words, &added);
+	if (err || !added)
+		return err;
+	bee__reach_free(&header->reach);
+	return bee__reach_find(&header->btf, &header->words, &header->reach);
+}
+
 static int make_header(struct header *header, struct bee__text *out)
 {
 	int err;
 
 	err = read_words(header);
-	err = err ?: bee__rawbtf_open(header->bee, header->bee->btf_path, &header->btf);
-	err = err ?: bee__reach_find(&header->btf, &header->words, &header->reach);
+	err = err ?: find_types(header);
 	return err ?: print_header(header, out);
 }
 

@@ -13,17 +13,18 @@
 #include "lex.h"
 
 enum bee__word_flag {
-	BEE_WORD_TAG	 = 1 << 0, /* used as the name of a struct, union or enum */
-	BEE_WORD_PLAIN	 = 1 << 1, /* used other than as a tag or a member */
-	BEE_WORD_MEMBER	 = 1 << 2, /* used behind a dot or an arrow */
+	BEE_WORD_TAG = 1 << 0,     /* used as the name of a struct, union or enum */
+	BEE_WORD_PLAIN = 1 << 1,   /* used other than as a tag or a member */
+	BEE_WORD_MEMBER = 1 << 2,  /* used behind a dot or an arrow */
 	BEE_WORD_FORWARD = 1 << 3, /* a tag that needs to be declared, not more */
-	BEE_WORD_USER	 = 1 << 4, /* stands in the user's own text */
+	BEE_WORD_USER = 1 << 4,    /* stands in the user's own text */
 	/* What the user defines wins over what kernel and prelude have by that name. */
-	BEE_WORD_OWN	    = 1 << 5, /* a macro, type, enumerator, function or variable */
-	BEE_WORD_OWN_TAG    = 1 << 6,
-	BEE_WORD_OWN_LOCAL = 1 << 7, /* a member of a struct, a parameter, a local variable */
-	BEE_WORD_IN_BTF	    = 1 << 8, /* BTF has an enumerator of the name */
-	BEE_WORD_FLAVOR	    = 1 << 9, /* the user has a struct by the name and a suffix ___x */
+	BEE_WORD_OWN = 1 << 5, /* a macro, type, enumerator, function or variable */
+	BEE_WORD_OWN_TAG = 1 << 6,
+	BEE_WORD_OWN_LOCAL = 1 << 7,   /* a member of a struct, a parameter, a local variable */
+	BEE_WORD_IN_BTF = 1 << 8,      /* BTF has an enumerator of the name */
+	BEE_WORD_FLAVOR = 1 << 9,      /* the user has a struct by the name and a suffix ___x */
+	BEE_WORD_TAG_IN_BTF = 1 << 10, /* BTF has a struct, union or enum of the name */
 };
 
 /* Whose text is read. */
@@ -34,7 +35,7 @@ enum bee__words_mode {
 };
 
 struct bee__word {
-	const char *text;	/* borrowed from the text that was read; not NUL-terminated */
+	const char *text; /* borrowed from the text that was read; not NUL-terminated */
 	uint32_t len;
 	uint32_t hash;
 	uint32_t flags;
@@ -46,21 +47,21 @@ struct bee__word_tracepoint {
 	struct bee__token event;
 	const char *file;
 	uint32_t file_len;
-	bool is_called;		/* by TRACEPOINT_PROBE: it must exist */
+	bool is_called; /* by TRACEPOINT_PROBE: it must exist */
 };
 
 struct bee__words {
-	struct bee__word *list;	/* in order of appearance */
+	struct bee__word *list; /* in order of appearance */
 	uint32_t len, room;
-	uint32_t *slots;	/* hash table of index + 1 */
-	uint32_t slots_len;	/* a power of two */
-	uint64_t filter[1024];	/* a bit for each hash of a word's first characters */
+	uint32_t *slots;       /* hash table of index + 1 */
+	uint32_t slots_len;    /* a power of two */
+	uint64_t filter[1024]; /* a bit for each hash of a word's first characters */
 	struct bee__word_tracepoint *tracepoints;
 	size_t tracepoints_len;
-	bool makes_tags;	/* one of the user's macros has "struct" in it: any word may be a tag */
+	bool makes_tags;    /* one of the user's macros has "struct" in it: any word may be a tag */
 	bool makes_members; /* one of them pastes names: any member may be meant */
-	bool has_flavors;	/* the user declares structs that BTF has too */
-	bool failed;		/* out of memory */
+	bool has_flavors;   /* the user declares structs that BTF has too */
+	bool failed;        /* out of memory */
 };
 
 /* Read a text, which must outlive the words. */

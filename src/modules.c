@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * BTF of modules, joined to that of vmlinux, on which it builds:
+ *
+ *            0 ... base_len           ... len
+ *   ids     | vmlinux                | module A | module B
+ *   names   | vmlinux                | module A | module B
+ *            0 ... base_names_size    ... names_size
+ *
+ * Every module's own ids and names begin where vmlinux's end. What follows the first module is moved.
+ */
+#include <dirent.h>
+#include <limits.h>
+
+#include "internal.h"
+#include "rawbtf.h"
+#include "words.h"
+
+/* ---- moving ids and names ---------------------------------------------------------------- */
+
+struct move {
+	uint32_t first_id, ids;     /* ids from first_id on grow by so many */
+	uint32_t first_name, names; /* and places of names */
+};
+
+static void move_id(const struct move *move, uint32_t *id)
+{
+	if (*id >= move->first_id)
+		*id += move->ids;
+}
+
+static void move_name(const struct move *move, uint32_t *name)
+{
+	if (*name >= move->first_name)
+		*name += move->names;
+}
+
+/* Where in what stands behind a type are names and ids? -1: nowhere. */
+struct shape {
+	int8_t words; /* of each element */
+	int8_t name, id, other_id;
+};
+
+static struct shape shape_of(uint32_t kind)
+{
+	switch (kind) {
+	case BTF_KIND_ARRAY:
+		return (struct shape){ 3, -1, 0, 1 };
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+		return (struct shape){ 3, 0, 1, -1 };
+	case BTF_KIND_FUNC_PROTO:
+		return (struct shape){ 2, 0, 1, -1 };
+	case BTF_KIND_ENUM:
+		return (struct shape){ 2, 0, -1, -1 };
+	case BEE_BTF_ENUM64:
+		return (struct shape){ 3, 0, -1, -1 };
+	case BTF_KIND_DATASEC:
+		return (struct shape){ 3, -1, 0, -1 };
+	}
+	return (struct shape){ 0, -1, -1, -1 };
+}
+
+static bool has_type(uint32_t kind)
+{
+	switch (kind) {
+	case BTF_KIND_PTR:
+	case BTF_KIND_TYPEDEF:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_CONST:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_FUNC:
+	case BTF_KIND_FUNC_PROTO:
+	case BTF_KIND_VAR:
+	case BEE_BTF_DECL_TAG:
+	case BEE_BTF_TYPE_TAG:
+		return true;
+	}
+	return false;
+}
+
+static void move_type(const struct move *move, struct btf_type *type)
+{
+	uint32_t kind = bee__btf_kind(type), len = bee__btf_vlen(type);
+	struct shape shape = shape_of(kind);
+	uint32_t *word = (uint32_t *)(type + 1);
+
+	move_name(move, &type->name_off);
+	if (has_type(kind))
+		move_id(move, &type->type);
+	if (kind == BTF_KIND_ARRAY)
+		len = 1;
+	for (uint32_t i = 0; shape.words && i < len; i++, word += shape.words) {
+		if (shape.name >= 0)
+			move_name(move, &word[shape.name]);
+		if (shape.id >= 0)
+			move_id(move, &word[shape.id]);
+		if (shape.other_id >= 0)
+			move_id(move, &word[shape.other_id]);
+	}
+}
+
+/* ---- joining ----------------------------------------------------------------------------- */
+
+static char *join(const char *first, uint32_t first_size, const char *second, uint32_t second_size)
+{
+	size_t size = (size_t)first_size + second_size;
+	char *data = size <= UINT32_MAX ? malloc(size) : NULL;
+
+	if (!data)
+		return NULL;
+	memcpy(data, first, first_size);
+	if (second_size)
+		memcpy(data + first_size, second, second_size);
+	return data;
+}
+
+int bee__rawbtf_add(struct bee__rawbtf *btf, const void *data, size_t size)
+{
+	struct bee__rawbtf part = { .data = (void *)data, .size = size };
+	struct bee__rawbtf whole = { 0 };
+	struct move move = {
+		.first_id = btf->base_len,
+		.ids = btf->len - btf->base_len,
+		.first_name = btf->base_names_size,
+		.names = btf->names_size - btf->base_names_size,
+	};
+	int err;
+
+	err = bee__rawbtf_sections(&part, true);
+	if (err)
+		return err;
+	whole.types = join(btf->types, btf->types_size, part.types, part.types_size);
+	whole.names = join(btf->names, btf->names_size, part.names, part.names_size);
+	whole.offsets = malloc(btf->len * sizeof(*whole.offsets));
+	err = whole.types && whole.names && whole.offsets ? 0 : -ENOMEM;
+	if (!err) {
+		memcpy(whole.offsets, btf->offsets, btf->len * sizeof(*whole.offsets));
+		whole.types_size = btf->types_size + part.types_size;
+		whole.names_size = btf->names_size + part.names_size;
+		whole.len = btf->len;
+		whole.base_len = btf->base_len;
+		whole.base_names_size = btf->base_names_size;
+		err = bee__rawbtf_index(&whole, btf->types_size);
+	}
+	if (err) {
+		bee__rawbtf_close(&whole);
+		return err;
+	}
+	for (uint32_t id = btf->len; id < whole.len; id++)
+		move_type(&move, (struct btf_type *)bee__btf_type(&whole, id));
+	bee__rawbtf_close(btf);
+	*btf = whole;
+	return 0;
+}
+
+/* ---- which modules ----------------------------------------------------------------------- */
+
+/* A struct, union or enum that the user names and that is nowhere yet. */
+static bool is_wanted(uint32_t flags)
+{
+	return flags & BEE_WORD_TAG && flags & BEE_WORD_USER &&
+	       !(flags & (BEE_WORD_OWN_TAG | BEE_WORD_TAG_IN_BTF));
+}
+
+static bool wants_any(const struct bee__words *words)
+{
+	for (uint32_t i = 0; i < words->len; i++)
+		if (is_wanted(words->list[i].flags))
+			return true;
+	return false;
+}
+
+/* Note which of the types that are wanted the module's own part has. */
+static bool find_wanted(const struct bee__rawbtf *btf, struct bee__rawbtf *part,
+			struct bee__words *words)
+{
+	bool has_any = false;
+
+	if (bee__rawbtf_sections(part, true) || bee__rawbtf_index(part, 0))
+		return false;
+	for (uint32_t id = 1; id < part->len; id++) {
+		const struct btf_type *type = bee__btf_type(part, id);
+		uint32_t place = type->name_off;
+		const char *name;
+
+		if (!bee__btf_is_record(type) && !bee__btf_is_enum(type))
+			continue;
+		/* A name that vmlinux has too is one of vmlinux's own. */
+		name = place < btf->base_names_size
+			       ? bee__btf_name(btf, place)
+			       : bee__btf_name(part, place - btf->base_names_size);
+		if (!is_wanted(bee__words_flags(words, name)))
+			continue;
+		bee__words_mark(words, name, strlen(name), BEE_WORD_TAG_IN_BTF);
+		has_any = true;
+	}
+	return has_any;
+}
+
+static int add_module(struct bee__rawbtf *btf, const char *path, struct bee__words *words,
+		      size_t *added)
+{
+	struct bee__rawbtf part = { 0 };
+	char *data;
+	int err = 0;
+
+	if (bee__read_file(path, &data, &part.size))
+		return 0; /* it was unloaded meanwhile */
+	part.data = data;
+	if (find_wanted(btf, &part, words)) {
+		err = bee__rawbtf_add(btf, data, part.size);
+		*added += !err;
+	}
+	free(part.offsets);
+	free(part.aligns);
+	free(data);
+	return err;
+}
+
+static int is_module(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && strcmp(entry->d_name, "vmlinux") != 0;
+}
+
+int bee__modules_add(struct bee__rawbtf *btf, const char *path, struct bee__words *words,
+		     size_t *ret_added)
+{
+	const char *slash = strrchr(path, '/');
+	struct dirent **list = NULL;
+	char name[PATH_MAX];
+	size_t added = 0;
+	int len = 0, err = 0;
+
+	if (slash && !strcmp(slash, "/vmlinux") && wants_any(words)) {
+		snprintf(name, sizeof(name), "%.*s", (int)(slash - path + 1), path);
+		len = scandir(name, &list, is_module, alphasort);
+	}
+	for (int i = 0; i < len; i++) {
+		snprintf(name, sizeof(name), "%.*s/%s", (int)(slash - path), path, list[i]->d_name);
+		if (!err && wants_any(words))
+			err = add_module(btf, name, words, &added);
+		free(list[i]);
+	}
+	free(list);
+	*ret_added = added;
+	return err;
+}
