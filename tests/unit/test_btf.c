@@ -122,7 +122,8 @@ static int try_make(struct fixture *fix, const char *name, const char *source)
 	bee_close(fix->bee);
 	assert_int_equal(bee_open(&opts, &fix->bee), 0);
 	bee__text_free(&fix->header);
-	return bee__types(fix->bee, &(struct bee__files){ &file, 1 }, &load, &fix->header);
+	return bee__types(fix->bee, &(struct bee__files){ .list = &file, .len = 1 }, &load,
+			  &fix->header);
 }
 
 static const char *make(struct fixture *fix, const char *source)

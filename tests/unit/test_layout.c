@@ -410,7 +410,9 @@ static void check_style(struct layout *layout, struct bee *bee, const struct sty
 
 	name_records(layout, style, &source);
 	file = (struct bee__file){ .text = source.data, .size = source.len };
-	assert_int_equal(bee__types(bee, &(struct bee__files){ .list = &file, .len = 1 }, &opts, &header), 0);
+	assert_int_equal(
+		bee__types(bee, &(struct bee__files){ .list = &file, .len = 1 }, &opts, &header),
+		0);
 	count = ask_all(layout, header.data, !style->share);
 	print_message("%s: %zu records, %zu numbers, %s\n", style->name, count,
 		      layout->questions_len, layout->path);
