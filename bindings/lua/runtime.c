@@ -77,12 +77,12 @@ int lbee_protect(struct lruntime *rt, lua_CFunction step, void *data)
 	return rt->is_stopped ? -ECANCELED : 0;
 }
 
-/* An error that is text gets a traceback; an object goes through as it is. */
+/* An error that is text gets a traceback, if it has none; an object goes through as it is. */
 static int add_traceback(lua_State *L)
 {
 	const char *text = lua_tostring(L, 1);
 
-	if (text)
+	if (text && !strstr(text, "\nstack traceback:\n"))
 		luaL_traceback(L, L, text, 1);
 	return 1;
 }

@@ -10,6 +10,7 @@ local load = require "moonbee.load"
 local loop = require "moonbee.loop"
 local text = require "moonbee.text"
 require "moonbee.map"
+require "moonbee.stream"
 
 return {
   version = core.version,

@@ -92,7 +92,7 @@ local function serve(run, opts)
     end
   end
   local command <close> = run.command
-  while not run.reason do
+  while not run.reason and not (opts.is_done and opts.is_done()) do
     local count, err = core.dispatch(-1, BUDGET)
     if not count then
       return nil, err
@@ -108,6 +108,24 @@ local function serve(run, opts)
   return run.code or true, run.reason
 end
 
+-- Serve as the one run under way.
+local function run_alone(opts)
+  if current then
+    error("bee.run is running already", 3)
+  end
+  local scope <close> = setmetatable({}, { __close = function() current = nil end })
+  current = {}
+  return serve(current, opts)
+end
+
+-- Serve events until is_done() says so: true. Else the second result says what came before that.
+function loop.wait(is_done)
+  if current then
+    error("events are waited for inside of a callback: use a coroutine", 2)
+  end
+  return run_alone { is_done = is_done }
+end
+
 local RUN = { seconds = "number", command = "table" }
 
 -- Serve events until Ctrl-C, SIGTERM or bee.stop(); for some seconds; or until a command ends, whose
@@ -120,12 +138,7 @@ function loop.run(opts)
   if opts.seconds then
     check_seconds(opts.seconds, "bee.run")
   end
-  if current then
-    error("bee.run is running already", 2)
-  end
-  local scope <close> = setmetatable({}, { __close = function() current = nil end })
-  current = {}
-  return serve(current, opts)
+  return run_alone(opts)
 end
 
 function loop.stop()
