@@ -24,6 +24,7 @@
 #include <llvm/Support/VirtualFileSystem.h>
 
 #include "compiler.h"
+#include "packets.h"
 
 using namespace clang;
 
@@ -381,6 +382,7 @@ public:
 				continue;
 			if (fn->getIdentifier() && fn->getName().starts_with("__bee_"))
 				continue;
+			bee__packet_fields(fn);
 			functions.add(fn);
 			events.TraverseDecl(fn);
 		}

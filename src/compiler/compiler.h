@@ -158,6 +158,11 @@ void bee__cc_lower_returns(struct bee__cc *cc);
 /* Once all is inlined: the current context; a table given to a helper is its map. */
 void bee__cc_lower_tables(struct bee__cc *cc);
 
+/* ---- packets.c --------------------------------------------------------------------------- */
+
+/* Let the calls that stand for fields of packets read and write them. false: there are none. */
+bool bee__cc_packets(struct bee__cc *cc);
+
 /* ---- reads.c ----------------------------------------------------------------------------- */
 
 /* Make probe reads of the loads through kernel pointers. Returns how many there are. */

@@ -152,6 +152,8 @@ static void lower_all(struct bee__cc *cc)
 	run_passes(cc, "function(sroa,early-cse),always-inline,function(sroa,early-cse),"
 		       "always-inline,function(sroa,early-cse<memssa>)");
 	bee__cc_lower_tables(cc);
+	if (bee__cc_packets(cc))
+		run_passes(cc, "always-inline,function(sroa,early-cse<memssa>)");
 }
 
 static bool has_kernel_programs(struct bee__cc *cc)

@@ -93,7 +93,7 @@ static inline __attribute__((always_inline, unused)) unsigned int bpf_log2l(unsi
 #define __always_unused __attribute__((unused))
 #define __section(name) __attribute__((section(name)))
 #define __always_inline inline __attribute__((always_inline))
-#define noinline __attribute__((noinline))
+#define noinline __attribute__((__noinline__))
 #define fallthrough __attribute__((fallthrough))
 #define KBUILD_MODNAME "moonbee"
 #define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))

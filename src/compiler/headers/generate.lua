@@ -26,8 +26,9 @@ local function read_file(path)
   return file:read('a')
 end
 
+-- A comment on lines of its own leaves no blank line, which would part a block in two.
 local function strip_comments(text)
-  return (text:gsub('/%*.-%*/', ''))
+  return (text:gsub('\n[ \t]*/%*.-%*/[ \t]*\n', '\n'):gsub('/%*.-%*/', ''))
 end
 
 -- What a line in the first column defines, as C's own syntax shows it: the first that fits.

@@ -9,7 +9,7 @@
 #define __ulong(name, value) \
 	enum { __bee_cat(__bee_ulong, __COUNTER__) = value } name
 
-#define __noinline __attribute__((noinline))
+#define __noinline __attribute__((__noinline__))
 #define __weak __attribute__((weak))
 #define __hidden __attribute__((visibility("hidden")))
 #define __ksym __attribute__((section(".ksyms")))
