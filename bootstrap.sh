@@ -9,6 +9,8 @@ usage()
 	usage: ./bootstrap.sh run SCRIPT.lua [ARGS]   build what is not built, and run a script
 	       ./bootstrap.sh build                   only build: build/moonbee, build/moonbee-cc
 	       ./bootstrap.sh test                    build, and run every test that this machine can
+	       ./bootstrap.sh test --vm[=KERNELS]     build, and run the kernel and Lua tests on other
+	                                              kernels in guests: 5.10,6.1,6.12,newest
 	       ./bootstrap.sh --help
 
 	On Debian 12, as root, missing packages are installed with apt-get. Anyone else is told
@@ -46,9 +48,15 @@ systemtap-sdt-dev	sys/sdt.h: the tests have USDT probes of their own
 bpftool			a second opinion on maps and types
 mandoc			the check of the manual pages
 groff-base		another one
-python3			a terminal of its own for the tests of Ctrl-C; runs BCC's tools
-bpfcc-tools		BCC's tools, whose programs tests/corpus compiles and verifies
+python3			a terminal of its own for the tests of Ctrl-C; runs the tools of BCC
+bpfcc-tools		the tools of BCC, whose programs tests/corpus compiles
 python3-bpfcc		what they import
+'
+
+vm_packages='
+qemu-system-x86		the machine of the guests
+qemu-system-common	virtiofsd gives them this file system
+busybox-static		their first process
 '
 
 root=$(cd "$(dirname "$0")" && pwd)
@@ -213,6 +221,16 @@ junit()
 	sed -n "/<testsuite /,/>/s/.*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$result" | head -n 1
 }
 
+# The tests of the plain build on other kernels: as many guests at a time as there are processors.
+do_vm_test()
+{
+	need "$build_packages$test_packages$vm_packages"
+	configure "$build" moonbee -DBEE_TESTS=ON
+	compile "$build" moonbee all
+	# shellcheck disable=SC2046 # one word a kernel
+	lua5.4 "$root/tests/vm/suite.lua" "$build" $(echo "$1" | tr , ' ')
+}
+
 do_test()
 {
 	need "$build_packages$test_packages"
@@ -245,7 +263,12 @@ build)
 	say "built: $build/moonbee"
 	;;
 test)
-	do_test
+	case ${1-} in
+	'') do_test ;;
+	--vm) do_vm_test 5.10,6.1,6.12,newest ;;
+	--vm=?*) do_vm_test "${1#--vm=}" ;;
+	*) usage >&2; exit 2 ;;
+	esac
 	;;
 -h | --help | help)
 	usage

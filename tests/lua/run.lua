@@ -2,6 +2,7 @@
 -- Runs every tests/lua/test_*.lua: by the command and, where the binding is built for it, by stock
 -- lua5.4; once plainly, and once while garbage is collected all the time.
 -- usage: moonbee tests/lua/run.lua [FILE...]
+-- With BEE_QUICK in the environment, without that second time: garbage is none of a kernel's business.
 
 local build = os.getenv("BEE_BUILD") or "build"
 local is_sanitized = os.getenv("BEE_SANITIZE") == "ON"
@@ -22,8 +23,13 @@ end
 -- name, and the command line before the file
 local runners = {
   { "moonbee", "LUA_PATH='tests/lua/?.lua' " .. build .. "/moonbee" },
-  { "moonbee, collecting", "BEE_GC_STRESS=200 LUA_PATH='tests/lua/?.lua' " .. build .. "/moonbee" },
 }
+if not os.getenv("BEE_QUICK") then
+  runners[#runners + 1] = {
+    "moonbee, collecting",
+    "BEE_GC_STRESS=200 LUA_PATH='tests/lua/?.lua' " .. build .. "/moonbee",
+  }
+end
 -- A sanitized module needs a sanitized interpreter.
 if exists(build .. "/lua/moonbee/core.so") and not is_sanitized then
   runners[#runners + 1] = {

@@ -1,0 +1,219 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The kernel and Lua tests on other kernels, one guest each, and a table of what came of them.
+-- usage: lua5.4 tests/vm/suite.lua BUILD KERNEL...
+
+local build = table.remove(arg, 1)
+local kernels = table.move(arg, 1, #arg, 1, {})
+
+-- ---- One guest -----------------------------------------------------------------------------
+
+-- ctest runs the same commands as on the host, and ends those that hang. What says nothing of the
+-- kernel is labelled host.
+local COMMAND = [[
+start=$(date +%%s)
+BEE_QUICK=1 '%s/run' -t 1800 %s -- \
+  ctest --test-dir '%s' -L '^(kernel|lua)$' -LE '^host$' -V --timeout 600 >'%s' 2>&1 </dev/null
+echo $? $(($(date +%%s) - start))]]
+
+local function start(kernel)
+  local guest = { kernel = kernel, log = ("%s/vm-%s.log"):format(build, kernel) }
+  local here = arg[0]:match("^(.*)/") or "."
+  io.stderr:write(("moonbee: testing on kernel %s (%s)\n"):format(kernel, guest.log))
+  guest.pipe = assert(io.popen(COMMAND:format(here, kernel, build, guest.log)))
+  return guest
+end
+
+-- ---- What a log tells ----------------------------------------------------------------------
+
+-- A group is a test program of C, or a test file of Lua; it has cases by name.
+local function new_result(kernel)
+  return { kernel = kernel, groups = {}, order = {}, passed = 0, failed = 0, skipped = 0 }
+end
+
+local function record(result, group, name, outcome, reason)
+  local cases = result.groups[group]
+  if not cases then
+    cases = { passed = 0, failed = 0, skipped = 0, names = {} }
+    result.groups[group] = cases
+    result.order[#result.order + 1] = group
+  end
+  if cases.names[name] then -- cmocka lists the failed ones once more
+    return
+  end
+  cases.names[name] = { outcome = outcome, reason = reason }
+  cases[#cases + 1] = name
+  cases[outcome] = cases[outcome] + 1
+  result[outcome] = result[outcome] + 1
+end
+
+local CMOCKA = { OK = "passed", FAILED = "failed", SKIPPED = "skipped" }
+local LUA = { ok = "passed", FAIL = "failed", skip = "skipped" }
+
+-- One line of a test's output; state is what the lines before it told.
+local function read_case(result, state, line)
+  local file, runner = line:match("^%-%-%-%- tests/(lua/%S+)%.lua %((.*)%)")
+  if file then
+    state.group, state.runner = file, runner
+    return
+  end
+  state.reason = line:match("^skipped: (.*)") or state.reason
+  local word, name = line:match("^%[%s*(%u+)%s*%] ([%w_]+)$")
+  if CMOCKA[word] then
+    record(result, state.group, name, CMOCKA[word], state.reason)
+    state.reason = nil
+    return
+  end
+  word, name = line:match("^(%a+) +(.*)$")
+  if LUA[word] and state.runner then
+    local reason
+    if word == "skip" then
+      name, reason = name:match("^(.-): (.*)$")
+    end
+    record(result, state.group, ("%s (%s)"):format(name, state.runner), LUA[word], reason)
+  end
+end
+
+local function read_log(guest)
+  local result = new_result(guest.kernel)
+  local state, before = {}, 0
+  for line in io.lines(guest.log) do
+    local name = line:match("^%s+Start +%d+: (%S+)")
+    local said = line:match("^%d+: ?(.*)$")
+    local test, ending = line:match("^ *%d+/%d+ Test +#%d+: (%S+) [ .]*(.*)$")
+    if name then
+      state, before = { group = name }, result.failed
+    elseif said then
+      read_case(result, state, said)
+    elseif test and not ending:find("^ *Passed") and result.failed == before then
+      record(result, test, "the whole test", "failed", ending:gsub("%*", ""))
+    end
+  end
+  return result
+end
+
+local function finish(guest)
+  local status, seconds = guest.pipe:read("n", "n")
+  guest.pipe:close()
+  local result = read_log(guest)
+  result.seconds = seconds
+  if result.passed == 0 or (status ~= 0 and result.failed == 0) then
+    record(result, "guest", "it runs to its end", "failed",
+      ("exit code %s; the end of %s tells more"):format(status, guest.log))
+  end
+  return result
+end
+
+-- ---- The table -----------------------------------------------------------------------------
+
+local function cell(counts)
+  if not counts then
+    return "-"
+  end
+  local text = tostring(counts.passed)
+  if counts.skipped > 0 then
+    text = ("%s, %d skipped"):format(text, counts.skipped)
+  end
+  if counts.failed > 0 then
+    text = ("%s, %d FAILED"):format(text, counts.failed)
+  end
+  return text
+end
+
+local function print_row(first, cells)
+  local line = { ("%-24s"):format(first) }
+  for _, text in ipairs(cells) do
+    line[#line + 1] = ("%-22s"):format(text)
+  end
+  print((table.concat(line):gsub(" +$", "")))
+end
+
+local function map(list, fn)
+  local out = {}
+  for i, value in ipairs(list) do
+    out[i] = fn(value)
+  end
+  return out
+end
+
+local function first_line(path)
+  local file <close> = io.open(path)
+  return file and file:read("l") or ""
+end
+
+local function cache()
+  return os.getenv("BEE_VM_CACHE") or build .. "/vm"
+end
+
+local function print_table(results)
+  print_row("passed on kernel", map(results, function(result) return result.kernel end))
+  print_row("", map(results, function(result)
+    return (first_line(("%s/%s/package"):format(cache(), result.kernel)):gsub("^linux%-image%-(.*)%-cloud.*", "%1"))
+  end))
+  local seen = {}
+  for _, result in ipairs(results) do
+    for _, group in ipairs(result.order) do
+      if not seen[group] then
+        seen[group] = true
+        print_row(group, map(results, function(other) return cell(other.groups[group]) end))
+      end
+    end
+  end
+  print_row("all", map(results, cell))
+  print_row("seconds", map(results, function(result) return tostring(result.seconds) end))
+end
+
+-- Cases of one outcome, each with the kernels that it came on.
+local function print_cases(results, outcome)
+  local lines, kernels_of = {}, {}
+  for _, result in ipairs(results) do
+    for _, group in ipairs(result.order) do
+      local cases = result.groups[group]
+      for _, name in ipairs(cases) do
+        local case = cases.names[name]
+        if case.outcome == outcome then
+          local line = ("%s: %s%s"):format(group, name, case.reason and ": " .. case.reason or "")
+          if not kernels_of[line] then
+            lines[#lines + 1], kernels_of[line] = line, {}
+          end
+          table.insert(kernels_of[line], result.kernel)
+        end
+      end
+    end
+  end
+  if #lines > 0 then
+    print(("\n%s:"):format(outcome))
+  end
+  for _, line in ipairs(lines) do
+    print(("  %-8s %s"):format(table.concat(kernels_of[line], " "), line))
+  end
+end
+
+-- ---- All of them ---------------------------------------------------------------------------
+
+-- As many guests at a time as there are processors: each keeps one busy.
+local function run_all(width)
+  local results, running = {}, {}
+  for i, kernel in ipairs(kernels) do
+    running[i] = start(kernel)
+    if i % width == 0 or i == #kernels then
+      for k = #results + 1, i do
+        results[k] = finish(running[k])
+      end
+    end
+  end
+  return results
+end
+
+local results = run_all(assert(io.popen("nproc")):read("n") or 1)
+print_table(results)
+print_cases(results, "skipped")
+print_cases(results, "failed")
+local total = { passed = 0, failed = 0, skipped = 0 }
+for _, result in ipairs(results) do
+  for outcome in pairs(total) do
+    total[outcome] = total[outcome] + result[outcome]
+  end
+end
+print()
+print(("%d passed, %d failed, %d skipped"):format(total.passed, total.failed, total.skipped))
+os.exit(total.failed == 0 and total.passed > 0 and 0 or 1, true)
