@@ -99,6 +99,11 @@ uint32_t bee_map_value_size(const struct bee_map *map)
 	return map->value_size;
 }
 
+bool bee_map_is_percpu(const struct bee_map *map)
+{
+	return bee__map_kind(map->kind)->is_percpu;
+}
+
 uint32_t bee_map_cpus(const struct bee_map *map)
 {
 	return map->cpus;

@@ -345,6 +345,8 @@ BEE_API uint32_t bee_map_max_entries(const struct bee_map *map);
 BEE_API uint32_t bee_map_key_size(const struct bee_map *map);
 /** Bytes of one value, on one CPU. */
 BEE_API uint32_t bee_map_value_size(const struct bee_map *map);
+/** Whether an element has a value for each possible CPU, of which there may be just one. */
+BEE_API bool bee_map_is_percpu(const struct bee_map *map);
 /** Number of values an element has: the possible CPUs for per-CPU kinds, else 1. */
 BEE_API uint32_t bee_map_cpus(const struct bee_map *map);
 /**

@@ -88,7 +88,7 @@ void lbee_push_elem(lua_State *L, const struct lmap *map, const char *data, bool
 {
 	uint32_t cpus = bee_map_cpus(map->map), stride = bee_map_stride(map->map);
 
-	if (cpus == 1 || sums) {
+	if (!bee_map_is_percpu(map->map) || sums) {
 		lbee_push_sum(L, map->value, data, cpus, stride);
 		return;
 	}
@@ -120,7 +120,7 @@ void lbee_write_elem(lua_State *L, int index, int arg, const struct lmap *map, v
 
 	if (fd >= 0 && bee_map_value_size(map->map) == sizeof(fd))
 		memcpy(data, &fd, sizeof(fd));
-	else if (cpus == 1)
+	else if (!bee_map_is_percpu(map->map))
 		lbee_write_value(L, index, arg, map->value, data, "value");
 	else
 		lbee_write_values(L, index, arg, map->value, data, cpus, stride, "value");
