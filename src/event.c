@@ -42,7 +42,7 @@ struct bee_events {
 	void *ctx;
 	uint64_t lost;
 	size_t room; /* bytes of the ring, or of one CPU's buffer */
-	int err; /* what fn returned, on its way through libbpf */
+	int err;     /* what fn returned, on its way through libbpf */
 	bool is_closed;
 	struct ring ring;
 	struct perf_buffer *perf;
@@ -250,9 +250,11 @@ void bee_events_close(struct bee_events *events)
 
 uint64_t bee_events_lost(const struct bee_events *events)
 {
-	if (!events->is_closed && events->ring.data && events->map->lost)
-		return __atomic_load_n(events->map->lost, __ATOMIC_RELAXED);
-	return events->lost;
+	if (events->is_closed || !events->ring.data)
+		return events->lost;
+	if (!events->map->lost)
+		return BEE_LOST_UNKNOWN;
+	return __atomic_load_n(events->map->lost, __ATOMIC_RELAXED);
 }
 
 static int open_buffer(struct bee_events *events, uint32_t pages)

@@ -18,6 +18,7 @@ struct bpf_program;
 struct bpf_map;
 struct bpf_link;
 struct btf;
+struct user_ring_buffer;
 
 #define BEE_LEN(array)        (sizeof(array) / sizeof((array)[0]))
 #define BEE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -50,7 +51,7 @@ struct bee__pace {
 };
 
 struct bee {
-	char *compiler; /* as asked for; NULL: to be found */
+	char *compiler;  /* as asked for; NULL: to be found */
 	const char *cpu; /* the newest BPF that the kernel takes; NULL: not asked yet */
 	char *btf_path;
 	bee_log_fn log;
@@ -200,6 +201,7 @@ struct bee_map {
 	const struct bee_type *event; /* NULL: unknown, or no buffer */
 	uint64_t *lost;               /* the program's own count of lost events, or NULL */
 	struct bee_events *events;    /* the one subscription, or NULL */
+	struct user_ring_buffer *out; /* of a user ring buffer, once written to; or NULL */
 	int fd;
 	uint32_t kind; /* enum bpf_map_type */
 	uint32_t key_size, value_size, stride, cpus;

@@ -152,7 +152,7 @@ struct bee_const {
 /* What bee_compile() gives: the object, or as text what an earlier stage made. */
 enum bee_show {
 	BEE_SHOW_OBJECT,
-	BEE_SHOW_TYPES,        /* the virtual header: kernel types, constants, macros that are used */
+	BEE_SHOW_TYPES, /* the virtual header: kernel types, constants, macros that are used */
 	BEE_SHOW_PREPROCESSED, /* the C that clang parses */
 	BEE_SHOW_IR,           /* LLVM's, as clang makes it */
 	BEE_SHOW_IR_READS,     /* the same with the reads of kernel memory made */
@@ -446,10 +446,21 @@ struct bee_events_opts {
  */
 BEE_API int bee_events_open(struct bee_map *map, bee_event_fn fn, void *ctx,
 			    const struct bee_events_opts *opts, struct bee_events **ret_events);
-/** Number of events lost so far, by the kernel's or by the program's own count. */
+/**
+ * Number of events lost so far: by the kernel's count for perf event arrays, by that of moonbee's own
+ * macros for ring buffers. BEE_LOST_UNKNOWN: a ring buffer that a program fills by helpers alone.
+ */
 BEE_API uint64_t bee_events_lost(const struct bee_events *events);
+#define BEE_LOST_UNKNOWN UINT64_MAX
 /** End a subscription. NULL is fine. */
 BEE_API void bee_events_close(struct bee_events *events);
+
+/**
+ * Write a record into a user ring buffer, from which a program drains it (Linux 6.1).
+ * -ENOSPC: the ring is full until a program drains it; -E2BIG: no record may be that long;
+ * -EINVAL: a map of another kind.
+ */
+BEE_API int bee_map_submit(struct bee_map *map, const void *data, uint32_t size);
 
 /** Call fn when fd is readable. The caller keeps fd; the runtime owns *ret_watch. */
 BEE_API int bee_watch_open(struct bee *bee, int fd, bee_watch_fn fn, void *ctx,

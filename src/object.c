@@ -410,8 +410,10 @@ void bee_module_close(struct bee_module *mod)
 {
 	if (!mod)
 		return;
-	for (size_t i = 0; i < mod->maps_len; i++)
+	for (size_t i = 0; i < mod->maps_len; i++) {
 		bee_events_close(mod->maps[i].events);
+		user_ring_buffer__free(mod->maps[i].out);
+	}
 	while (mod->links)
 		bee_link_close(mod->links);
 	forget_module(mod);

@@ -8,6 +8,8 @@
  *                     ▲
  *   | type | data ────┘ | size |   a nested struct: a view, whose user value is its parent
  *
+ * With { view = true } the whole record is a view too, of the ring itself, and ends with the callback.
+ *
  * An event outlives its record and even the module, since its type is a copy too.
  */
 #include "lbee.h"
@@ -23,6 +25,7 @@ static void set_view(lua_State *L, struct lview *view, const struct bee_type *ty
 	view->type = type;
 	view->data = data;
 	view->size = size;
+	view->whole = view;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &event_key);
 	lua_setmetatable(L, -2);
 }
@@ -38,12 +41,34 @@ void lbee_push_event(lua_State *L, int types, const struct bee_type *type, const
 	lua_setiuservalue(L, -2, 1);
 }
 
-/* Push a view of a struct within the view at index. */
-static void push_part(lua_State *L, int index, const struct bee_type *type, const char *data)
+struct lview *lbee_push_view(lua_State *L, int types, const struct bee_type *type, const void *data,
+			     size_t size)
 {
 	struct lview *view = lua_newuserdatauv(L, sizeof(*view), 1);
 
+	set_view(L, view, type, data, size);
+	lua_pushvalue(L, types);
+	lua_setiuservalue(L, -2, 1);
+	return view;
+}
+
+/* A view that is kept beyond its callback would show what stands there later. */
+static const struct lview *check_time(lua_State *L, const struct lview *view)
+{
+	if (!view->whole->data)
+		luaL_error(L, "this event was a view, valid in its callback alone: keep "
+			      "bee.table(event), or subscribe without { view = true }");
+	return view;
+}
+
+/* Push a view of a struct within the view at index. */
+static void push_part(lua_State *L, int index, const struct bee_type *type, const char *data)
+{
+	const struct lview *parent = lua_touserdata(L, index);
+	struct lview *view = lua_newuserdatauv(L, sizeof(*view), 1);
+
 	set_view(L, view, type, data, type->size);
+	view->whole = parent->whole;
 	lua_pushvalue(L, index);
 	lua_setiuservalue(L, -2, 1);
 }
@@ -59,18 +84,20 @@ static void push_view_field(lua_State *L, const struct lview *view, int index,
 
 const struct lview *lbee_to_view(lua_State *L, int index)
 {
-	return luaL_testudata(L, index, EVENT_MT);
+	const struct lview *view = luaL_testudata(L, index, EVENT_MT);
+
+	return view ? check_time(L, view) : NULL;
 }
 
 static const struct lview *check_view(lua_State *L, int arg)
 {
-	return luaL_checkudata(L, arg, EVENT_MT);
+	return check_time(L, luaL_checkudata(L, arg, EVENT_MT));
 }
 
 /* Only Lua itself calls metamethods (see lbee_metatable), so the first argument is a view. */
 static int event_index(lua_State *L)
 {
-	const struct lview *view = lua_touserdata(L, 1);
+	const struct lview *view = check_time(L, lua_touserdata(L, 1));
 	const struct bee_field *field;
 	const char *name;
 
@@ -93,7 +120,7 @@ static int event_newindex(lua_State *L)
 /* The iterator of pairs(event): upvalues are the event and the number of fields passed. */
 static int event_next(lua_State *L)
 {
-	const struct lview *view = lua_touserdata(L, lua_upvalueindex(1));
+	const struct lview *view = check_time(L, lua_touserdata(L, lua_upvalueindex(1)));
 	lua_Integer i = lua_tointeger(L, lua_upvalueindex(2));
 
 	if (i >= (lua_Integer)view->type->fields_len)

@@ -134,10 +134,11 @@ int lbee_subscribe(lua_State *L);
 /* bulk.c: map:update{}, map:clear() */
 int lbee_map_update(lua_State *L);
 int lbee_map_clear(lua_State *L);
-/* queue.c: map:push(), map:pop(), map:peek() */
+/* queue.c: map:push(), map:pop(), map:peek(), map:submit() */
 int lbee_map_push(lua_State *L);
 int lbee_map_pop(lua_State *L);
 int lbee_map_peek(lua_State *L);
+int lbee_map_submit(lua_State *L);
 
 void lbee_open_program(lua_State *L);
 void lbee_open_map(lua_State *L);
@@ -203,16 +204,25 @@ void *lbee_scratch(lua_State *L, void *small, size_t small_size, size_t size);
 
 /* ---- event.c ----------------------------------------------------------------------------- */
 
-/* A struct in memory that the box owns (a copied record) or borrows from its user value. */
+/* A struct in memory that the box owns (a copied record) or borrows: from the view that is its user value,
+ * or from a ring, for as long as the callback runs. */
 struct lview {
 	const struct bee_type *type;
-	const char *data;
+	const char *data;	/* NULL: the callback is over */
 	size_t size;
+	const struct lview *whole;	/* the view of the whole record, which may be this one */
 };
 
 /* Push a copy of a record. The table at index types owns type. */
 void lbee_push_event(lua_State *L, int types, const struct bee_type *type, const void *data,
 		     size_t size);
+/* Push a view of a record that stays where it is, until lbee_end_view(). */
+struct lview *lbee_push_view(lua_State *L, int types, const struct bee_type *type, const void *data,
+			     size_t size);
+static inline void lbee_end_view(struct lview *view)
+{
+	view->data = NULL;
+}
 /* The view at index, or NULL. */
 const struct lview *lbee_to_view(lua_State *L, int index);
 /* A metatable with these functions, its methods below __index when there are any. Pops nothing. */

@@ -374,6 +374,7 @@ static const luaL_Reg methods[] = {
 	{ "push", lbee_map_push },
 	{ "pop", lbee_map_pop },
 	{ "peek", lbee_map_peek },
+	{ "submit", lbee_map_submit },
 	{ "freeze", map_freeze },
 	{ "pin", map_pin },
 	{ "sum", map_sum },

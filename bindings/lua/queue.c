@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Queues and stacks: maps whose elements have no keys. */
+/* Maps whose elements have no keys: queues and stacks, and rings that a program drains. */
 #include <linux/bpf.h>
 
 #include "lbee.h"
@@ -67,4 +67,32 @@ int lbee_map_pop(lua_State *L)
 int lbee_map_peek(lua_State *L)
 {
 	return read_head(L, bee_map_lookup);
+}
+
+/* submit(bytes), submit(type, value): write a record for a program to drain. */
+int lbee_map_submit(lua_State *L)
+{
+	struct lmap *map = lbee_check_map(L, 1);
+	const struct bee_type *type;
+	const char *record;
+	size_t size;
+	int err;
+
+	record = luaL_checklstring(L, 2, &size);
+	if (!lua_isnone(L, 3)) {
+		type = bee_type_find(map->mod->mod, record);
+		if (!type)
+			return luaL_error(L, "no type '%s' in this module", record);
+		lua_getiuservalue(L, 1, 1);
+		lua_getiuservalue(L, -1, LMODULE_TYPES);
+		type = lbee_type(L, -1, type);
+		size = type->size;
+		record = memset(lua_newuserdatauv(L, size, 0), 0, size);
+		lbee_check_value(L, 3, type, (void *)record, "record");
+	}
+	err = bee_map_submit(map->map, record, size);
+	if (err)
+		return lbee_fail(L, map->mod->rt, err);
+	lua_pushboolean(L, true);
+	return 1;
 }

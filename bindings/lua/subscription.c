@@ -19,6 +19,7 @@ struct lsubscription {
 	struct bee_events *events;	/* NULL: closed */
 	struct lmodule *mod;
 	const struct bee_type *type;	/* a copy; NULL: raw strings */
+	bool is_view;		/* records are shown where they are, not copied */
 	uint64_t lost;		/* what was told, kept beyond close */
 	unsigned int paths_len;
 	struct lpath paths[];
@@ -32,6 +33,7 @@ struct record {
 	const void *data;
 	size_t size;
 	uint64_t lost;
+	struct lview *view;	/* what was given out and must end; NULL: nothing */
 };
 
 /* ---- Delivery ---------------------------------------------------------------------------- */
@@ -45,7 +47,7 @@ static void push_subscription(lua_State *L, const struct lsubscription *sub)
 /* step(alive, record) */
 static int deliver(lua_State *L)
 {
-	const struct record *rec = lua_touserdata(L, 2);
+	struct record *rec = lua_touserdata(L, 2);
 	const struct lsubscription *sub = rec->sub;
 	bool is_typed = sub->type && rec->size >= sub->type->size;
 
@@ -62,7 +64,12 @@ static int deliver(lua_State *L)
 		lua_call(L, sub->paths_len, 0);
 	} else {
 		lua_getiuservalue(L, 3, SUB_TYPES);
-		lbee_push_event(L, 5, sub->type, rec->data, rec->size);
+		if (sub->is_view) {
+			rec->view = lbee_push_view(L, 5, sub->type, rec->data, rec->size);
+			lua_copy(L, 6, 1);	/* held until on_event() has ended it */
+		} else {
+			lbee_push_event(L, 5, sub->type, rec->data, rec->size);
+		}
 		lua_remove(L, 5);
 		lua_call(L, 1, 0);
 	}
@@ -72,8 +79,11 @@ static int deliver(lua_State *L)
 static int on_event(void *ctx, const void *data, size_t size)
 {
 	struct record rec = { .sub = ctx, .data = data, .size = size };
+	int err = lbee_protect(rec.sub->mod->rt, deliver, &rec);
 
-	return lbee_protect(rec.sub->mod->rt, deliver, &rec);
+	if (rec.view)
+		lbee_end_view(rec.view);
+	return err;
 }
 
 /* step(alive, record) */
@@ -181,7 +191,7 @@ static struct lsubscription *push_new(lua_State *L, struct lmodule *mod, size_t 
 	return sub;
 }
 
-/* type, on_lost, pages: what stands on the stack after push_options(). */
+/* type, on_lost, pages, view: what stands on the stack after push_options(). */
 static const struct option {
 	const char *name;
 	int type;
@@ -189,6 +199,7 @@ static const struct option {
 	{ "type", LUA_TSTRING },
 	{ "on_lost", LUA_TFUNCTION },
 	{ "pages", LUA_TNUMBER },
+	{ "view", LUA_TBOOLEAN },
 };
 
 #define OPTIONS_LEN (sizeof(options) / sizeof(options[0]))
@@ -244,7 +255,7 @@ static void push_options(lua_State *L, int arg)
 /* map:on(fn [, options]), map:on(fields, fn [, options]) */
 int lbee_subscribe(lua_State *L)
 {
-	enum { MAP = 1, FIELDS, FN, OPTIONS, TYPE, ON_LOST, PAGES, SUB, MODULE };
+	enum { MAP = 1, FIELDS, FN, OPTIONS, TYPE, ON_LOST, PAGES, VIEW, SUB, MODULE };
 	struct lmap *map = lbee_check_map(L, MAP);
 	struct bee_events_opts opts = { .size = sizeof(opts), .lost = on_lost };
 	const struct bee_type *type;
@@ -266,6 +277,7 @@ int lbee_subscribe(lua_State *L)
 	opts.pages = lua_tointeger(L, PAGES);
 	type = check_type(L, TYPE, map);
 	sub = push_new(L, map->mod, paths_len);
+	sub->is_view = lua_toboolean(L, VIEW);
 
 	lua_getiuservalue(L, MAP, 1);
 	lua_pushvalue(L, MODULE);
@@ -304,7 +316,10 @@ static int subscription_index(lua_State *L)
 	if (strcmp(key, "lost") == 0) {
 		if (sub->events && lbee_is_open(sub->mod))
 			sub->lost = bee_events_lost(sub->events);
-		lua_pushinteger(L, sub->lost);
+		if (sub->lost == BEE_LOST_UNKNOWN)
+			lua_pushnil(L);
+		else
+			lua_pushinteger(L, sub->lost);
 	} else if (strcmp(key, "close") == 0) {
 		lua_pushcfunction(L, subscription_close);
 	} else {

@@ -226,6 +226,44 @@ test("the loop goes on after an error", function()
   equal(count, 2)
 end)
 
+test("a view shows a record where it is, and ends with its callback", function()
+  for _, map in ipairs { mod.maps.ring, mod.maps.perf } do
+    local kept, part, seen
+    local sub <close> = assert(map:on(function(e)
+      kept, part = e, e.where
+      seen = { e.pid, e.where.line, bee.table(e).sig }
+    end, { view = true }))
+    fire(1)
+    same(seen, { PID, 10, 0 })
+    raises("this event was a view", function() return kept.pid end)
+    raises("this event was a view", function() return part.line end)
+    raises("this event was a view", bee.table, kept)
+    raises("this event was a view", pairs(kept))
+  end
+  local err = raises("sting", function()
+    local kept
+    local sub <close> = assert(mod.maps.ring:on(function(e)
+      kept, e = e, nil
+      collectgarbage()
+      error("sting")
+    end, { view = true }))
+    fire(1)
+  end)
+  check.contains(err, "sting")
+end)
+
+test("what nobody counts as lost is unknown", function()
+  local by_hand <close> = assert(bee.load [[
+    struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } mine SEC(".maps");
+  ]])
+  local sub <close> = assert(by_hand.maps.mine:on(print))
+  equal(sub.lost, nil)
+  local counted = assert(mod.maps.ring:on(print))
+  equal(counted.lost, 0)
+  counted:close()
+  equal(counted.lost, 0)
+end)
+
 test("what a full buffer loses is counted", function()
   local told = 0
   local sub <close> = assert(mod.maps.perf:on(function() end, {

@@ -142,6 +142,48 @@ test("a map of maps takes a map, and a program array a program", function()
   raises("value", maps.counts.set, maps.counts, 1, maps.inner)
 end)
 
+test("a program drains what was submitted to it", function()
+  if not os.execute("grep -q ' bpf_user_ringbuf_drain$' /proc/kallsyms") then
+    check.skip("this kernel has no function bpf_user_ringbuf_drain (Linux 6.1)")
+  end
+  local drain <close> = assert(bee.load [[
+    struct order { u32 honey; s32 wax; };
+    struct { __uint(type, BPF_MAP_TYPE_USER_RINGBUF); __uint(max_entries, 4096); } orders SEC(".maps");
+    struct order last;
+    u64 honey, count;
+
+    static long take(struct bpf_dynptr *record, void *ctx)
+    {
+        if (bpf_dynptr_read(&last, sizeof(last), record, 0, 0))
+            return 1;
+        honey += last.honey;
+        count++;
+        return 0;
+    }
+
+    SEC("raw_tp/task_rename") int run(void *ctx)
+    {
+        return bpf_user_ringbuf_drain(&orders, take, 0, 0);
+    }
+  ]])
+  local orders = drain.maps.orders
+  equal(orders:submit("struct order", { honey = 40, wax = -1 }), true)
+  equal(orders:submit(string.pack("<I4i4", 2, 0)), true)
+  assert(drain.programs.run:test_run { ctx = ("\0"):rep(16) })
+  equal(drain.vars.count, 2)
+  equal(drain.vars.honey, 42)
+  raises("no field 'milk'", orders.submit, orders, "struct order", { milk = 1 })
+  raises("no type 'struct odrer'", orders.submit, orders, "struct odrer", {})
+  fails("a user_ringbuf does", maps.counts:submit("x"))
+  local err
+  repeat
+    local ok
+    ok, err = orders:submit("struct order", {})
+  until not ok
+  equal(err.code, "ENOSPC")
+  check.contains(err.hint, "until a program drains it")
+end)
+
 test("a frozen map is only read", function()
   equal(maps.frozen:freeze(), true)
   equal(fails("no privilege, or it is frozen", maps.frozen:set(0, 1)).code, "EPERM")
