@@ -208,6 +208,8 @@ static int attach_section(struct bee_program *prog, struct bee_link **ret_link)
 	char target[1024];
 	int err;
 
+	if (prog->hook && prog->hook->by_hand)
+		return -ENOENT;
 	if (prog->hook && prog->hook->attach) {
 		err = bee__hook_target(sec, target, sizeof(target));
 		return err ?: attach_target(prog, target, ret_link);
@@ -233,6 +235,15 @@ int bee_program_attach(struct bee_program *prog, const char *target, struct bee_
 	return err;
 }
 
+/* "kprobe" alone says of which type a program is, which others call or attach by hand. */
+static bool is_only_type(const char *target)
+{
+	const char *rest;
+	const struct bee__hook *hook = bee__hook_by_target(target, &rest);
+
+	return hook && (hook->by_hand || (!*rest && !hook->is_bare));
+}
+
 /* All wishes of one program, or its section. Gives the number of links made. */
 static int attach_program(struct bee_program *prog)
 {
@@ -246,7 +257,7 @@ static int attach_program(struct bee_program *prog)
 		return err ?: 1;
 	}
 	for (size_t i = 0; i < prog->targets_len; i++) {
-		if (prog->is_left_out)
+		if (prog->is_left_out || is_only_type(prog->targets[i]))
 			continue;
 		err = attach_target(prog, prog->targets[i], &link);
 		if (err && !prog->optional[i])

@@ -37,6 +37,7 @@ struct bee__hook {
 	enum bee__reads reads;
 	bool splits;  /* the target is two words: "sched:sched_switch", "sched/sched_switch" */
 	bool is_bare; /* the section has no target: "perf_event" */
+	bool by_hand; /* it takes a system call of the user's own, with a socket or a map of them */
 	enum bee__feature needs;
 	const char *instead; /* hooks that come near to this one, best first: "fentry tracepoint" */
 	/* Attach to the words behind the name. NULL: libbpf's own attach does it. */

@@ -203,7 +203,9 @@ struct bee_map {
 	struct bee_events *events;    /* the one subscription, or NULL */
 	struct user_ring_buffer *out; /* of a user ring buffer, once written to; or NULL */
 	int fd;
-	uint32_t kind; /* enum bpf_map_type */
+	int pattern_fd; /* while it is made: of a map like those that will be put into it */
+	bool is_shared; /* other modules may have it */
+	uint32_t kind;	/* enum bpf_map_type */
 	uint32_t key_size, value_size, stride, cpus;
 };
 
@@ -252,6 +254,13 @@ const struct bee_type *bee__type_bytes(struct bee__typeset *set, uint32_t size);
 /* The types that the kernel gives to some maps itself: a u32 index, an array of u64. */
 const struct bee_type *bee__type_index(struct bee__typeset *set);
 const struct bee_type *bee__type_words(struct bee__typeset *set, uint32_t size);
+
+/* ---- share.c ----------------------------------------------------------------------------- */
+
+/* Have maps be what other modules or pins are, as the source asks for, before they are made. */
+int bee__share_maps(struct bee_module *mod);
+/* Let go, once the maps are made, of what only their making needed. */
+void bee__share_done(struct bee_module *mod);
 
 /* ---- load.c, verdict.c ------------------------------------------------------------------- */
 

@@ -122,18 +122,20 @@ static int explain(struct bee_module *mod, int err, const char *logs)
 
 int bee__load(struct bee_module *mod)
 {
+	int err, refused;
 	char *logs;
-	int err;
 
 	leave_out(mod);
 	logs = attach_logs(mod);
 	if (!logs)
 		return -ENOMEM;
 	bee__libbpf_begin(mod->bee);
-	err = bpf_object__load(mod->obj);
+	err = bee__share_maps(mod);
+	refused = err ? 0 : bpf_object__load(mod->obj);
 	bee__libbpf_end();
-	if (err)
-		err = explain(mod, err, logs);
+	if (refused)
+		err = explain(mod, refused, logs);
+	bee__share_done(mod);
 	detach_logs(mod, logs);
 	if (err)
 		return err;

@@ -17,10 +17,16 @@ void __bee_return_zero(void) __attribute__((noreturn));
 
 #define __bee_named(N) __bee_map_##N __asm__(#N) __attribute__((section(".maps"), used))
 
-/* The struct of methods; each(part, N) gives a part of all of them. */
+/* What only the loader can do for a map: src/share.c reads it. */
+#define __bee_tag(what) __attribute__((btf_decl_tag("bee:" what)))
+
+/*
+ * The struct of methods; each(part, N) gives a part of all of them. Its name tells the compiler
+ * what there is, for an error about what is not.
+ */
 #define __bee_methods(N, each)								\
 	each(def, N)									\
-	static const struct { each(fld, N) } N __asm__("__bee_tbl_" #N)			\
+	static const struct each##__of__##N { each(fld, N) } N __asm__("__bee_tbl_" #N)	\
 		__attribute__((unused)) = { each(ini, N) }
 #define __bee_def(N, method) __bee_def_##method(N)
 #define __bee_fld(N, method) typeof(__bee_##method##_##N) *method;
@@ -37,6 +43,17 @@ void __bee_return_zero(void) __attribute__((noreturn));
 #define __bee_with_leaf_def(N)
 #define __bee_with_leaf_fld(N) __bee_leaf_##N leaf;
 #define __bee_with_leaf_ini(N)
+
+#define __bee_if_max_entries(part, N) __bee_with_max_entries_##part(N)
+#define __bee_with_max_entries_def(N)
+#define __bee_with_max_entries_fld(N) unsigned int max_entries;
+#define __bee_with_max_entries_ini(N) \
+	.max_entries = sizeof(*__bee_map(N).max_entries) / sizeof(int),
+
+#define __bee_if_flags(part, N) __bee_with_flags_##part(N)
+#define __bee_with_flags_def(N)
+#define __bee_with_flags_fld(N) int flags;
+#define __bee_with_flags_ini(N) .flags = sizeof(*__bee_map(N).map_flags) / sizeof(int),
 
 #define __bee_if_lookup(part, N) __bee_##part(N, lookup)
 #define __bee_def_lookup(N)								\
@@ -263,44 +280,82 @@ void __bee_return_zero(void) __attribute__((noreturn));
 		return bpf_ringbuf_query(&__bee_map(N), flags);				\
 	}
 
-#define __bee_if_sk_storage_get(part, N) __bee_##part(N, sk_storage_get)
-#define __bee_def_sk_storage_get(N)							\
-	__bee_inline void *__bee_sk_storage_get_##N(void *sk, void *first, int flags)	\
+#define __bee_def_owner_get(N, method, helper)						\
+	__bee_inline void *__bee_##method##_##N(void *owner, void *first, int flags)	\
 	{										\
-		return bpf_sk_storage_get(&__bee_map(N), sk, first, flags);		\
+		return helper(&__bee_map(N), owner, first, flags);			\
 	}
+
+#define __bee_def_owner_delete(N, method, helper)					\
+	__bee_inline int __bee_##method##_##N(void *owner)				\
+	{										\
+		return helper(&__bee_map(N), owner);					\
+	}
+
+#define __bee_if_sk_storage_get(part, N) __bee_##part(N, sk_storage_get)
+#define __bee_def_sk_storage_get(N) \
+	__bee_def_owner_get(N, sk_storage_get, bpf_sk_storage_get)
 
 #define __bee_if_sk_storage_delete(part, N) __bee_##part(N, sk_storage_delete)
-#define __bee_def_sk_storage_delete(N)							\
-	__bee_inline int __bee_sk_storage_delete_##N(void *sk)				\
-	{										\
-		return bpf_sk_storage_delete(&__bee_map(N), sk);			\
-	}
+#define __bee_def_sk_storage_delete(N) \
+	__bee_def_owner_delete(N, sk_storage_delete, bpf_sk_storage_delete)
 
 #define __bee_if_inode_storage_get(part, N) __bee_##part(N, inode_storage_get)
-#define __bee_def_inode_storage_get(N)							\
-	__bee_inline void *__bee_inode_storage_get_##N(void *inode, void *first, int flags) \
-	{										\
-		return bpf_inode_storage_get(&__bee_map(N), inode, first, flags);	\
-	}
+#define __bee_def_inode_storage_get(N) \
+	__bee_def_owner_get(N, inode_storage_get, bpf_inode_storage_get)
 
 #define __bee_if_inode_storage_delete(part, N) __bee_##part(N, inode_storage_delete)
-#define __bee_def_inode_storage_delete(N)						\
-	__bee_inline int __bee_inode_storage_delete_##N(void *inode)			\
-	{										\
-		return bpf_inode_storage_delete(&__bee_map(N), inode);			\
-	}
+#define __bee_def_inode_storage_delete(N) \
+	__bee_def_owner_delete(N, inode_storage_delete, bpf_inode_storage_delete)
 
 #define __bee_if_task_storage_get(part, N) __bee_##part(N, task_storage_get)
-#define __bee_def_task_storage_get(N)							\
-	__bee_inline void *__bee_task_storage_get_##N(void *task, void *first, int flags) \
-	{										\
-		return bpf_task_storage_get(&__bee_map(N), task, first, flags);		\
-	}
+#define __bee_def_task_storage_get(N) \
+	__bee_def_owner_get(N, task_storage_get, bpf_task_storage_get)
 
 #define __bee_if_task_storage_delete(part, N) __bee_##part(N, task_storage_delete)
-#define __bee_def_task_storage_delete(N)						\
-	__bee_inline int __bee_task_storage_delete_##N(void *task)			\
+#define __bee_def_task_storage_delete(N) \
+	__bee_def_owner_delete(N, task_storage_delete, bpf_task_storage_delete)
+
+#define __bee_if_get_local_storage(part, N) __bee_##part(N, get_local_storage)
+#define __bee_def_get_local_storage(N)							\
+	__bee_inline __bee_leaf_##N *__bee_get_local_storage_##N(unsigned long long flags) \
 	{										\
-		return bpf_task_storage_delete(&__bee_map(N), task);			\
+		return bpf_get_local_storage(&__bee_map(N), flags);			\
 	}
+
+/* Sockets: `sock_map_update(ctx, &key, flags)` where BPF_SOCKHASH has `sock_hash_update`. */
+#define __bee_def_sock_update(N, method, helper)					\
+	__bee_inline int __bee_##method##_##N(void *ops, void *key, unsigned long long flags) \
+	{										\
+		return helper(ops, &__bee_map(N), key, flags);				\
+	}
+
+#define __bee_def_to_socket(N, method, helper, key_type)				\
+	__bee_inline int __bee_##method##_##N(void *packet, key_type key, unsigned long long flags) \
+	{										\
+		return helper(packet, &__bee_map(N), key, flags);			\
+	}
+
+#define __bee_if_sock_map_update(part, N) __bee_##part(N, sock_map_update)
+#define __bee_def_sock_map_update(N) \
+	__bee_def_sock_update(N, sock_map_update, bpf_sock_map_update)
+
+#define __bee_if_sock_hash_update(part, N) __bee_##part(N, sock_hash_update)
+#define __bee_def_sock_hash_update(N) \
+	__bee_def_sock_update(N, sock_hash_update, bpf_sock_hash_update)
+
+#define __bee_if_msg_redirect_map(part, N) __bee_##part(N, msg_redirect_map)
+#define __bee_def_msg_redirect_map(N) \
+	__bee_def_to_socket(N, msg_redirect_map, bpf_msg_redirect_map, unsigned int)
+
+#define __bee_if_msg_redirect_hash(part, N) __bee_##part(N, msg_redirect_hash)
+#define __bee_def_msg_redirect_hash(N) \
+	__bee_def_to_socket(N, msg_redirect_hash, bpf_msg_redirect_hash, void *)
+
+#define __bee_if_sk_redirect_map(part, N) __bee_##part(N, sk_redirect_map)
+#define __bee_def_sk_redirect_map(N) \
+	__bee_def_to_socket(N, sk_redirect_map, bpf_sk_redirect_map, unsigned int)
+
+#define __bee_if_sk_redirect_hash(part, N) __bee_##part(N, sk_redirect_hash)
+#define __bee_def_sk_redirect_hash(N) \
+	__bee_def_to_socket(N, sk_redirect_hash, bpf_sk_redirect_hash, void *)

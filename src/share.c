@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What BCC's tables ask of the loader: inner maps, pinned maps, maps of other modules. The prelude
+ * leaves it as tags of the maps' variables in the BTF:
+ *
+ *   bee:kind=array_of_maps$inner   maps of this shape are put into the map later
+ *   bee:kind=extern                the map is another module's
+ *   bee:public                     other modules may have the map
+ *   bee:shared                     the same; who has it first makes it, and others of the name join
+ *   bee:pin=/sys/fs/bpf/name       the map is what is pinned there, or else becomes it
+ */
+#include <linux/bpf.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "internal.h"
+
+#define TAG "bee:"
+
+/* ---- joining a map that is there --------------------------------------------------------- */
+
+static int fail_size(struct bee_map *map, const char *what, const char *whose, uint32_t theirs,
+		     uint32_t ours)
+{
+	bee__fail(map->mod->bee, BEE_STAGE_LOAD, -EINVAL,
+		  "map '%s': a %s of %s has %u bytes, and one of this source %u", bee_map_name(map),
+		  what, whose, theirs, ours);
+	bee__hint(map->mod->bee, "declare both with the same types");
+	return -EINVAL;
+}
+
+/* Have the map be what fd is. Of its declaration only the types remain. */
+static int join(struct bee_map *map, int fd, const char *whose)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t size = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(fd, &info, &size);
+
+	if (err)
+		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, err, "map '%s': %s: %s",
+				 bee_map_name(map), whose, strerror(-err));
+	if (info.key_size != map->key_size)
+		return fail_size(map, "key", whose, info.key_size, map->key_size);
+	if (info.value_size != map->value_size)
+		return fail_size(map, "value", whose, info.value_size, map->value_size);
+	err = bpf_map__reuse_fd(map->bpf, fd);
+	if (err)
+		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, err, "map '%s': cannot join %s: %s",
+				 bee_map_name(map), whose, strerror(-err));
+	return bee__map_init(map->mod, map->bpf, map);
+}
+
+/* The map of that name which another module of the runtime lets others have; the newest such. */
+static struct bee_map *find_shared(struct bee_map *map)
+{
+	struct bee_module *mod;
+
+	for (mod = map->mod->bee->modules; mod; mod = mod->next) {
+		struct bee_map *other = mod != map->mod ? bee_map_find(mod, bee_map_name(map))
+							: NULL;
+
+		if (other && other->is_shared && other->fd >= 0)
+			return other;
+	}
+	return NULL;
+}
+
+/* ---- the tags ---------------------------------------------------------------------------- */
+
+static int take_kind(struct bee_map *map, const char *kind)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	const char *inner_name = strchr(kind, '$');
+	struct bee_map *inner, *other;
+
+	if (!strcmp(kind, "extern")) {
+		other = find_shared(map);
+		if (other)
+			return join(map, other->fd, "the other module's map");
+		bee__fail(map->mod->bee, BEE_STAGE_LOAD, -ENOENT,
+			  "map '%s' is extern, and no other module shares one of that name",
+			  bee_map_name(map));
+		bee__hint(map->mod->bee, "load the module that declares it, by BPF_TABLE_PUBLIC or "
+					 "BPF_TABLE_SHARED, before this one");
+		return -ENOENT;
+	}
+	if (!inner_name)
+		return 0;
+	inner = bee_map_find(map->mod, inner_name + 1);
+	if (!inner)
+		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, -ENOENT,
+				 "map '%s': there is no map '%s' to be the pattern of its maps",
+				 bee_map_name(map), inner_name + 1);
+	/* The kernel takes no more than the shape of it. */
+	opts.map_flags = bpf_map__map_flags(inner->bpf);
+	map->pattern_fd = bpf_map_create(inner->kind, NULL, inner->key_size, inner->value_size,
+					 bpf_map__max_entries(inner->bpf), &opts);
+	if (map->pattern_fd < 0)
+		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, map->pattern_fd,
+				 "map '%s': cannot make a map like '%s': %s", bee_map_name(map),
+				 inner_name + 1, strerror(-map->pattern_fd));
+	return bpf_map__set_inner_map_fd(map->bpf, map->pattern_fd);
+}
+
+static int take_public(struct bee_map *map, const char *nothing)
+{
+	map->is_shared = true;
+	return 0;
+}
+
+static int take_shared(struct bee_map *map, const char *nothing)
+{
+	struct bee_map *other = find_shared(map);
+
+	map->is_shared = true;
+	return other ? join(map, other->fd, "the other module's map") : 0;
+}
+
+static int take_pin(struct bee_map *map, const char *path)
+{
+	int fd = bpf_obj_get(path), err;
+
+	if (fd == -ENOENT)
+		return bpf_map__set_pin_path(map->bpf, path);
+	if (fd < 0) {
+		bee__fail(map->mod->bee, BEE_STAGE_LOAD, fd,
+			  "map '%s': cannot open what is pinned at %s: %s", bee_map_name(map), path,
+			  strerror(-fd));
+		bee__hint(map->mod->bee, "a pin is a file of the BPF filesystem, which is mounted "
+					 "at /sys/fs/bpf");
+		return fd;
+	}
+	err = join(map, fd, path);
+	close(fd);
+	return err;
+}
+
+static const struct {
+	const char *name;
+	int (*take)(struct bee_map *map, const char *rest);
+} tags[] = {
+	{ "kind=", take_kind },
+	{ "public", take_public },
+	{ "shared", take_shared },
+	{ "pin=", take_pin },
+};
+
+static int take_tag(struct bee_map *map, const char *tag)
+{
+	for (size_t i = 0; i < BEE_LEN(tags); i++)
+		if (!strncmp(tag, tags[i].name, strlen(tags[i].name)))
+			return tags[i].take(map, tag + strlen(tags[i].name));
+	return 0;
+}
+
+int bee__share_maps(struct bee_module *mod)
+{
+	const struct btf *btf = bpf_object__btf(mod->obj);
+	int err = 0;
+
+	for (uint32_t id = 1; btf && !err && id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id), *var;
+		const char *tag = btf__name_by_offset(btf, type->name_off);
+		struct bee_map *map;
+
+		if (!btf_is_decl_tag(type) || strncmp(tag, TAG, strlen(TAG)))
+			continue;
+		var = btf__type_by_id(btf, type->type);
+		map = var ? bee_map_find(mod, btf__name_by_offset(btf, var->name_off)) : NULL;
+		if (map)
+			err = take_tag(map, tag + strlen(TAG));
+	}
+	return err;
+}
+
+void bee__share_done(struct bee_module *mod)
+{
+	for (size_t i = 0; i < mod->maps_len; i++) {
+		if (mod->maps[i].pattern_fd > 0)
+			close(mod->maps[i].pattern_fd);
+		mod->maps[i].pattern_fd = -1;
+	}
+}
