@@ -40,6 +40,7 @@ liblua5.4-dev		the language of the tools
 '
 test_packages='
 clang-19		the second compiler of the -Werror builds, and what bench/ compares with
+libclang-rt-19-dev	libFuzzer and the sanitizers, for tests/fuzz
 clang-format		the check of the source style
 libcmocka-dev		C tests
 llvm-19			llvm-objdump, a second opinion on code
@@ -197,13 +198,13 @@ do_build()
 	compile "$build" moonbee moonbee_cli moonbee-cc moonbee_lua_core
 }
 
-# run_tests DIR NAME: all tests of a build. What failed is shown; totals are added up.
+# run_tests DIR NAME [LABEL]: the tests of a build. What failed is shown; totals are added up.
 run_tests()
 {
 	say "testing ${1#"$root"/} (build/$2-tests.log)"
 	result=$build/$2-tests.xml
 	rm -f "$result"
-	(cd "$1" && ctest -j 2 --output-on-failure --timeout 300 --output-junit "$result") \
+	(cd "$1" && ctest -j 2 -L "${3:-.}" --output-on-failure --timeout 300 --output-junit "$result") \
 		>"$build/$2-tests.log" 2>&1 </dev/null || failed_runs="$failed_runs $2"
 	[ -s "$result" ] || { tail -n 40 "$build/$2-tests.log"; return; }
 	sed -n '/^The following tests FAILED/,$p' "$build/$2-tests.log"
@@ -236,8 +237,8 @@ do_test()
 	need "$build_packages$test_packages"
 	configure "$build" moonbee -DBEE_TESTS=ON
 	compile "$build" moonbee all
-	# clang must find nothing to warn of either.
-	configure "$build/clang" clang -DBEE_TESTS=ON -DCMAKE_C_COMPILER=clang-19 \
+	# clang must find nothing to warn of either; and it has libFuzzer.
+	configure "$build/clang" clang -DBEE_TESTS=ON -DBEE_FUZZ=ON -DCMAKE_C_COMPILER=clang-19 \
 		-DCMAKE_CXX_COMPILER=clang++-19
 	compile "$build/clang" clang all
 	configure "$build/asan" asan -DBEE_TESTS=ON -DBEE_SANITIZE=ON
@@ -246,6 +247,7 @@ do_test()
 	passed=0 failed=0 skipped=0 failed_runs=
 	run_tests "$build" moonbee
 	run_tests "$build/asan" asan
+	run_tests "$build/clang" fuzz fuzz
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ -z "$failed_runs" ]
 }

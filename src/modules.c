@@ -23,80 +23,15 @@ struct move {
 	uint32_t first_name, names; /* and places of names */
 };
 
-static void move_id(const struct move *move, uint32_t *id)
+static void move_type(struct move *move, struct btf_type *type)
 {
-	if (*id >= move->first_id)
-		*id += move->ids;
-}
+	struct bee__btf_ref ref = { 0 };
 
-static void move_name(const struct move *move, uint32_t *name)
-{
-	if (*name >= move->first_name)
-		*name += move->names;
-}
-
-/* Where in what stands behind a type are names and ids? -1: nowhere. */
-struct shape {
-	int8_t words; /* of each element */
-	int8_t name, id, other_id;
-};
-
-static struct shape shape_of(uint32_t kind)
-{
-	switch (kind) {
-	case BTF_KIND_ARRAY:
-		return (struct shape){ 3, -1, 0, 1 };
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		return (struct shape){ 3, 0, 1, -1 };
-	case BTF_KIND_FUNC_PROTO:
-		return (struct shape){ 2, 0, 1, -1 };
-	case BTF_KIND_ENUM:
-		return (struct shape){ 2, 0, -1, -1 };
-	case BEE_BTF_ENUM64:
-		return (struct shape){ 3, 0, -1, -1 };
-	case BTF_KIND_DATASEC:
-		return (struct shape){ 3, -1, 0, -1 };
-	}
-	return (struct shape){ 0, -1, -1, -1 };
-}
-
-static bool has_type(uint32_t kind)
-{
-	switch (kind) {
-	case BTF_KIND_PTR:
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_CONST:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_FUNC:
-	case BTF_KIND_FUNC_PROTO:
-	case BTF_KIND_VAR:
-	case BEE_BTF_DECL_TAG:
-	case BEE_BTF_TYPE_TAG:
-		return true;
-	}
-	return false;
-}
-
-static void move_type(const struct move *move, struct btf_type *type)
-{
-	uint32_t kind = bee__btf_kind(type), len = bee__btf_vlen(type);
-	struct shape shape = shape_of(kind);
-	uint32_t *word = (uint32_t *)(type + 1);
-
-	move_name(move, &type->name_off);
-	if (has_type(kind))
-		move_id(move, &type->type);
-	if (kind == BTF_KIND_ARRAY)
-		len = 1;
-	for (uint32_t i = 0; shape.words && i < len; i++, word += shape.words) {
-		if (shape.name >= 0)
-			move_name(move, &word[shape.name]);
-		if (shape.id >= 0)
-			move_id(move, &word[shape.id]);
-		if (shape.other_id >= 0)
-			move_id(move, &word[shape.other_id]);
+	while (bee__btf_next_ref(type, &ref)) {
+		if (ref.is_name && *ref.value >= move->first_name)
+			*ref.value += move->names;
+		else if (!ref.is_name && *ref.value >= move->first_id)
+			*ref.value += move->ids;
 	}
 }
 

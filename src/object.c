@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 
 #include "internal.h"
+#include "rawbtf.h"
 
 /* Names that the compiler and the dialect's macros put into an object, for the library to find. */
 #define EVENT_PREFIX "__bee_event_"
@@ -241,6 +242,10 @@ static int open_object(struct bee_module *mod)
 	struct bee *bee = mod->bee;
 	int err;
 
+	err = bee__object_btf_check(mod->elf, mod->elf_size);
+	if (err)
+		return bee__fail(bee, BEE_STAGE_OBJECT, err == -ENOMEM ? err : -EINVAL,
+				 "cannot open the object: it is no ELF file, or its BTF is broken");
 	bee__libbpf_begin(bee);
 	mod->obj = bpf_object__open_mem(mod->elf, mod->elf_size, &opts);
 	err = mod->obj ? 0 : -errno;

@@ -251,7 +251,8 @@ int bee__rawbtf_sections(struct bee__rawbtf *btf, bool is_split)
 		return -EINVAL;
 	if (btf->size < sizeof(*head) || head->hdr_len > btf->size)
 		return -ENODATA;
-	if (head->hdr_len < sizeof(*head) || (head->hdr_len + head->type_off) % sizeof(uint32_t))
+	if (head->hdr_len < sizeof(*head) || (head->hdr_len + head->type_off) % sizeof(uint32_t) ||
+	    head->type_len % sizeof(uint32_t))
 		return -EINVAL;
 	rest = btf->size - head->hdr_len;
 	type_end = (uint64_t)head->type_off + head->type_len;
@@ -302,22 +303,17 @@ void bee__rawbtf_close(struct bee__rawbtf *btf)
 	*btf = (struct bee__rawbtf){ 0 };
 }
 
-/* The bytes of an ELF file's .BTF section, in memory of their own: there they lie as they like. */
-static int read_elf_section(int fd, void **ret_data, size_t *ret_size)
+/* In memory of its own: in the file it lies as it likes. */
+int bee__rawbtf_from_elf(Elf *elf, void **ret_data, size_t *ret_size)
 {
 	Elf_Scn *section = NULL;
 	Elf_Data *data;
 	GElf_Shdr head;
 	size_t names;
-	int err = -ENOENT;
-	Elf *elf;
 
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return -EINVAL;
-	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (!elf || elf_getshdrstrndx(elf, &names))
-		err = -EINVAL;
-	while (err == -ENOENT && (section = elf_nextscn(elf, section))) {
+		return -EINVAL;
+	while ((section = elf_nextscn(elf, section))) {
 		const char *name;
 
 		if (!gelf_getshdr(section, &head))
@@ -326,16 +322,27 @@ static int read_elf_section(int fd, void **ret_data, size_t *ret_size)
 		if (!name || strcmp(name, ".BTF"))
 			continue;
 		data = elf_rawdata(section, NULL);
-		err = -EINVAL;
 		if (!data || !data->d_buf || !data->d_size)
-			break;
+			return -EINVAL;
 		*ret_data = malloc(data->d_size);
-		err = *ret_data ? 0 : -ENOMEM;
-		if (err)
-			break;
+		if (!*ret_data)
+			return -ENOMEM;
 		memcpy(*ret_data, data->d_buf, data->d_size);
 		*ret_size = data->d_size;
+		return 0;
 	}
+	return -ENOENT;
+}
+
+static int read_elf(int fd, void **ret_data, size_t *ret_size)
+{
+	Elf *elf;
+	int err;
+
+	if (elf_version(EV_CURRENT) == EV_NONE)
+		return -EINVAL;
+	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	err = bee__rawbtf_from_elf(elf, ret_data, ret_size);
 	elf_end(elf);
 	return err;
 }
@@ -371,7 +378,7 @@ static int open_fd(int fd, struct bee__rawbtf *ret_btf)
 	if (data)
 		return bee__rawbtf_parse(data, size, true, ret_btf);
 	if (pread(fd, magic, sizeof(magic), 0) == SELFMAG && !memcmp(magic, ELFMAG, SELFMAG)) {
-		err = read_elf_section(fd, &data, &size);
+		err = read_elf(fd, &data, &size);
 	} else {
 		err = bee__read_fd(fd, &text, &size);
 		data = text;

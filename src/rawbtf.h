@@ -9,6 +9,7 @@
 #ifndef BEE_RAWBTF_H
 #define BEE_RAWBTF_H
 
+#include <libelf.h>
 #include <linux/btf.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,10 +66,29 @@ int bee__rawbtf_add(struct bee__rawbtf *btf, const void *data, size_t size);
 int bee__modules_add(struct bee__rawbtf *btf, const char *path, struct bee__words *words,
 		     size_t *ret_added);
 
-/* ---- rawbtf.c, for modules.c --------------------------------------------------------------- */
+/* ---- refs.c ------------------------------------------------------------------------------ */
+
+/* A walk over the ids and the places of names in one type. */
+struct bee__btf_ref {
+	uint32_t *value;
+	bool is_name;
+	uint32_t next; /* how many were given */
+};
+
+/* false: there is no more. */
+bool bee__btf_next_ref(struct btf_type *type, struct bee__btf_ref *ref);
+/*
+ * Does all that the BTF of an object refers to make sense? libbpf 1.1 follows it unchecked. 0 also
+ * when there is none; -EINVAL.
+ */
+int bee__object_btf_check(const void *elf, size_t size);
+
+/* ---- rawbtf.c, for modules.c and refs.c --------------------------------------------------------------- */
 
 /* Set types and names by the header of the BTF in data. is_split: it may build on another one. */
 int bee__rawbtf_sections(struct bee__rawbtf *btf, bool is_split);
+/* A copy of an ELF file's .BTF section; -ENOENT: it has none. The caller frees *ret_data. */
+int bee__rawbtf_from_elf(Elf *elf, void **ret_data, size_t *ret_size);
 /* Note where each of the types from the offset on begins. */
 int bee__rawbtf_index(struct bee__rawbtf *btf, uint32_t from);
 
