@@ -195,10 +195,13 @@ static const char *const shows[] = {
 };
 
 /* The CPU version to compile for, when the caller says none: asked of the kernel once. */
-static const char *newest_cpu(struct bee *bee)
+static const char *newest_cpu(struct bee *bee, const struct bee_load_opts *opts)
 {
 	const char *reason;
 
+	/* What every kernel that moonbee runs on takes; of another kernel nothing can be asked. */
+	if (opts->is_portable || strcmp(bee->btf_path, BEE_BTF_PATH))
+		return "v3";
 	if (!bee->cpu)
 		bee->cpu = bee__feature(BEE_FEATURE_CPU_V4, &reason) ? "v3" : "v4";
 	return bee->cpu;
@@ -208,9 +211,11 @@ static void write_request(struct bee *bee, struct bee__wire *wire, const struct 
 			  const struct bee__text *header, const struct bee_load_opts *opts)
 {
 	bee__wire_put_text(wire, BEE_WIRE_BUILD, BEE_BUILD_ID, NULL);
-	bee__wire_put_text(wire, BEE_WIRE_CPU, opts->cpu ? opts->cpu : newest_cpu(bee), NULL);
+	bee__wire_put_text(wire, BEE_WIRE_CPU, opts->cpu ? opts->cpu : newest_cpu(bee, opts), NULL);
 	bee__wire_put_text(wire, BEE_WIRE_INPUT, inputs[files->input], NULL);
 	bee__wire_put_text(wire, BEE_WIRE_SHOW, shows[opts->show], NULL);
+	if (opts->is_portable)
+		bee__wire_put_text(wire, BEE_WIRE_PORTABLE, NULL, NULL);
 	for (size_t i = 0; i < opts->defines_len; i++)
 		bee__wire_put_text(wire, BEE_WIRE_DEFINE, opts->defines[i], NULL);
 	for (size_t i = 0; i < opts->wishes_len; i++)

@@ -6,6 +6,7 @@
 
 #include "facts.h"
 #include "internal.h"
+#include "wire.h"
 
 /* ---- single facts ------------------------------------------------------------------------ */
 
@@ -123,7 +124,16 @@ static void print_option(const struct bee__word *word, const char *value, bool i
 		bee__text_printf(out, "#define __bee_on_%.*s 0,\n", len, word->text);
 }
 
-static void print_options(const struct bee__words *words, struct bee__text *out)
+/* What the source sees of an option is what another kernel must have too; "n": it is not set. */
+static void assume_option(const struct bee__word *word, const char *value, struct bee__text *out)
+{
+	int size = value ? strcspn(value, "\n") : 1;
+
+	bee__text_printf(out, BEE_ASSUMES_COMMENT "config %.*s %.*s\n", size, value ? value : "n",
+			 (int)word->len, word->text);
+}
+
+static void print_options(const struct bee__words *words, bool is_portable, struct bee__text *out)
 {
 	bool is_asked = bee__words_flags(words, "IS_ENABLED"), is_read = false;
 	char *config = NULL;
@@ -141,13 +151,18 @@ static void print_options(const struct bee__words *words, struct bee__text *out)
 		value = config ? find_option(config, word) : NULL;
 		if (value)
 			print_option(word, value, is_asked, out);
+		if (config && is_portable)
+			assume_option(word, value, out);
 	}
 	free(config);
 }
 
 void bee__facts_print(const struct bee__words *words, const struct bee__rawbtf *btf,
-		      struct bee__text *out)
+		      bool is_portable, struct bee__text *out)
 {
+	if (is_portable)
+		bee__text_printf(out, BEE_ASSUMES_COMMENT "arch %s the machine\n",
+				 bee__fact_machine());
 	for (size_t i = 0; i < BEE_LEN(facts); i++) {
 		uint32_t flags = bee__words_flags(words, facts[i].name);
 		uint64_t value;
@@ -158,6 +173,47 @@ void bee__facts_print(const struct bee__words *words, const struct bee__rawbtf *
 		if (value)
 			bee__text_printf(out, "#define %s %llu\n", facts[i].name,
 					 (unsigned long long)value);
+		if (value && is_portable && facts[i].value != yes)
+			bee__text_printf(out, BEE_ASSUMES_COMMENT "define %llu %s\n",
+					 (unsigned long long)value, facts[i].name);
 	}
-	print_options(words, out);
+	print_options(words, is_portable, out);
+}
+
+/* ---- single facts, asked for by name ------------------------------------------------------ */
+
+int bee__fact(const char *name, const struct bee__rawbtf *btf, char *buf, size_t size)
+{
+	for (size_t i = 0; i < BEE_LEN(facts); i++) {
+		uint64_t value;
+
+		if (strcmp(facts[i].name, name))
+			continue;
+		value = facts[i].value(btf);
+		snprintf(buf, size, "%llu", (unsigned long long)value);
+		return value ? 0 : -ENOENT;
+	}
+	return -ENOENT;
+}
+
+int bee__fact_option(const char *name, char *buf, size_t size)
+{
+	const struct bee__word word = { .text = name, .len = strlen(name) };
+	char *config = read_config();
+	const char *value = config ? find_option(config, &word) : NULL;
+
+	snprintf(buf, size, "%.*s", value ? (int)strcspn(value, "\n") : 1, value ? value : "n");
+	free(config);
+	return config ? 0 : -ENOENT;
+}
+
+const char *bee__fact_machine(void)
+{
+#if defined(__x86_64__)
+	return "x86_64";
+#elif defined(__aarch64__)
+	return "aarch64";
+#else
+	return "unknown";
+#endif
 }

@@ -10,6 +10,13 @@ struct bee__text;
 
 /* Append a #define for each fact that the words name and the user does not define. */
 void bee__facts_print(const struct bee__words *words, const struct bee__rawbtf *btf,
-		      struct bee__text *out);
+		      bool is_portable, struct bee__text *out);
+
+/* The fact of this name, as text. -ENOENT: there is none, or the kernel does not tell. */
+int bee__fact(const char *name, const struct bee__rawbtf *btf, char *buf, size_t size);
+/* The option of the kernel's configuration; "n": it is not set. -ENOENT: no configuration is here. */
+int bee__fact_option(const char *name, char *buf, size_t size);
+/* The machine that programs are compiled for: "x86_64". */
+const char *bee__fact_machine(void);
 
 #endif

@@ -159,6 +159,9 @@ int bee__tracepoint_id(struct bee *bee, const char *category, const char *event)
 /* The tracepoint whose name is nearest to one that there is not, as "category:event". */
 bool bee__tracepoint_near(struct bee *bee, const char *category, const char *event, char *buf,
 			  size_t size);
+/* Where a field of a tracepoint's record stands. -ENOENT: there is no such tracepoint, or field. */
+int bee__tracepoint_field(struct bee *bee, const char *category, const char *event,
+			  const char *field, unsigned int *ret_offset, unsigned int *ret_size);
 /* Append `struct tracepoint__category__event` to text. -ENOENT: no such tracepoint. */
 int bee__tracepoint_struct(struct bee *bee, const char *category, const char *event,
 			   struct bee__text *text);
@@ -261,6 +264,14 @@ const struct bee_type *bee__type_words(struct bee__typeset *set, uint32_t size);
 int bee__share_maps(struct bee_module *mod);
 /* Let go, once the maps are made, of what only their making needed. */
 void bee__share_done(struct bee_module *mod);
+
+/* ---- elf.c, assume.c --------------------------------------------------------------------- */
+
+/* A section of an ELF object in memory, borrowed. -ENOENT: there is none; -EINVAL: no ELF. */
+int bee__elf_section(const void *elf, size_t size, const char *name, const char **ret_data,
+		     size_t *ret_size);
+/* Check what a portable object assumes of the kernel. -ENOTSUP: each that fails is recorded. */
+int bee__assume_check(struct bee *bee, const void *elf, size_t size);
 
 /* ---- load.c, verdict.c ------------------------------------------------------------------- */
 

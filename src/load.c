@@ -125,6 +125,9 @@ int bee__load(struct bee_module *mod)
 	int err, refused;
 	char *logs;
 
+	err = bee__assume_check(mod->bee, mod->elf, mod->elf_size);
+	if (err)
+		return err;
 	leave_out(mod);
 	logs = attach_logs(mod);
 	if (!logs)

@@ -177,6 +177,11 @@ struct bee_load_opts {
 	 */
 	const char *const *includes;
 	size_t includes_len;
+	/*
+	 * Compile for other kernels too: offsets in kernel structs are relocated at load (CO-RE), and
+	 * what cannot be is checked at load by bee_load_object(), from a section of the object.
+	 */
+	bool is_portable;
 };
 
 /**
@@ -196,7 +201,10 @@ BEE_API int bee_load(struct bee *bee, const struct bee_source *source,
 BEE_API int bee_compile(struct bee *bee, const struct bee_source *source,
 			const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size);
 
-/** Load an object that bee_compile() made. The bytes are copied. Errors and ownership as bee_load(). */
+/**
+ * Load an object that bee_compile() made. The bytes are copied. Errors and ownership as bee_load(),
+ * and -ENOTSUP: a portable object assumes of the kernel what does not hold here.
+ */
 BEE_API int bee_load_object(struct bee *bee, const void *elf, size_t size,
 			    const struct bee_load_opts *opts, struct bee_module **ret_mod);
 

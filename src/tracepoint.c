@@ -325,3 +325,26 @@ int bee__tracepoint_struct(struct bee *bee, const char *category, const char *ev
 	free(format);
 	return err ? err : text->failed ? -ENOMEM : 0;
 }
+
+int bee__tracepoint_field(struct bee *bee, const char *category, const char *event,
+			  const char *name, unsigned int *ret_offset, unsigned int *ret_size)
+{
+	char *format, *save, *line;
+	int err;
+
+	err = read_event_file(bee, category, event, "format", &format);
+	if (err)
+		return err;
+	err = -ENOENT;
+	for (line = strtok_r(format, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct field field;
+
+		if (!read_field(line, &field) || strcmp(field.name, name))
+			continue;
+		*ret_offset = field.offset;
+		*ret_size = field.size;
+		err = 0;
+	}
+	free(format);
+	return err;
+}

@@ -198,12 +198,29 @@ static void hide_defines(const struct header *header, struct bee__text *out, boo
 	}
 }
 
+/* For other kernels too: offsets become relocations, and the compiler tells these enums by a mark. */
+static void mark_kernel_types(const struct header *header, struct bee__text *out, bool is_begin)
+{
+	static const char *const lines[] = {
+		"pop\n",
+		"push(__attribute__((preserve_access_index)), apply_to = record)\n",
+		"push(__attribute__((annotate(\"kernel\"))), apply_to = enum)\n",
+	};
+
+	if (!header->opts->is_portable)
+		return;
+	for (size_t i = 0; i < 2; i++)
+		bee__text_printf(out, "#pragma clang attribute %s", lines[is_begin ? i + 1 : 0]);
+}
+
 static int print_header(struct header *header, struct bee__text *out)
 {
 	int err;
 
 	hide_defines(header, out, true);
+	mark_kernel_types(header, out, true);
 	err = bee__cprint(&header->reach, out);
+	mark_kernel_types(header, out, false);
 	if (err)
 		return bee__fail(header->bee, BEE_STAGE_TYPES, err, "cannot print kernel types: %s",
 				 strerror(-err));
@@ -213,8 +230,10 @@ static int print_header(struct header *header, struct bee__text *out)
 
 	/* Offsets are this kernel's own, and exact, unless the user declares kernel structs. */
 	bee__text_printf(out, "#define __VMLINUX_H__ 1\n#define __bee_core(x) %s\n",
-			 header->words.has_flavors ? "__builtin_preserve_access_index(x)" : "(x)");
-	bee__facts_print(&header->words, &header->btf, out);
+			 header->words.has_flavors || header->opts->is_portable
+				 ? "__builtin_preserve_access_index(x)"
+				 : "(x)");
+	bee__facts_print(&header->words, &header->btf, header->opts->is_portable, out);
 	bee__blocks_print(&header->blocks, &header->words, &header->reach, out);
 	for (size_t i = 0; i < header->opts->undefines_len; i++)
 		bee__text_printf(out, "#undef %s\n", header->opts->undefines[i]);

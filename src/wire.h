@@ -16,6 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * What a portable object assumes stands in a section of its own, a line each: kind, value and thing,
+ * as "size 24 struct file_lock". Lines that the library knows stand in the virtual header behind
+ * BEE_ASSUMES_COMMENT.
+ */
+#define BEE_ASSUMES_SECTION ".bee.assumes"
+#define BEE_ASSUMES_COMMENT "// assumes: "
+
 enum bee__wire_tag {
 	BEE_WIRE_END = 1,
 	/* request */
@@ -27,6 +35,7 @@ enum bee__wire_tag {
 	BEE_WIRE_WISH,    /* head: function name, body: target text */
 	BEE_WIRE_FOLDER,  /* head: path of a folder where #include looks, in order */
 	BEE_WIRE_INPUT,   /* head: "c", "ir" or "asm": what the last file is; "c" when not said */
+	BEE_WIRE_PORTABLE, /* relocate what the running kernel may have elsewhere */
 	BEE_WIRE_SHOW,    /* head: the stage whose work is the answer; "object" when not said */
 	/* answer */
 	BEE_WIRE_DIAG,   /* head: struct bee__wire_diag, file and text; body: hint */

@@ -123,7 +123,7 @@ static int check_word(lua_State *L, int arg, const char *field, const char *cons
 	return i;
 }
 
-/* { input, show, cpu }, in the words that the user has for them. */
+/* { input, show, cpu, portable }, in the words that the user has for them. */
 static void check_ways(lua_State *L, int arg, struct bee_source *source, struct bee_load_opts *opts)
 {
 	/* In the order of enum bee_input and enum bee_show. */
@@ -134,6 +134,9 @@ static void check_ways(lua_State *L, int arg, struct bee_source *source, struct 
 	luaL_checktype(L, arg, LUA_TTABLE);
 	source->input = check_word(L, arg, "input", inputs);
 	opts->show = check_word(L, arg, "show", shows);
+	lua_getfield(L, arg, "portable");
+	opts->is_portable = lua_toboolean(L, -1);
+	lua_pop(L, 1);
 	lua_getfield(L, arg, "cpu");
 	opts->cpu = lua_tostring(L, -1); /* stays reachable through the table */
 	lua_pop(L, 1);

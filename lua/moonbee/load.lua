@@ -19,6 +19,7 @@ local LOAD = {
   include = "table", -- { folder, ... }: where #include looks, in order
   cflags = "table", -- { "-DX=1", "-UY", "-Ifolder", "-Wno-..." }: the same three, as clang takes them
   cpu = "string", -- version of BPF's instructions: "v1" to "v4"; the newest that the kernel takes
+  portable = "boolean", -- for other kernels too: CO-RE, and a check of the rest at load
   input = "string", -- what the source is: "c", "ir", "asm", "object"; by its bytes and name
 }
 local COMPILE = { show = "string" } -- what an earlier stage made, as text; and as LOAD

@@ -23,6 +23,7 @@
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
+#include "assume.h"
 #include "compiler.h"
 #include "packets.h"
 
@@ -371,7 +372,7 @@ void embed_sources(llvm::Module &module, const SourceManager &sources)
 class Watcher : public ASTConsumer
 {
 public:
-	Watcher(bee__cc *cc, ASTConsumer *codegen) : functions(cc), codegen(codegen) {}
+	Watcher(bee__cc *cc, ASTConsumer *codegen) : cc(cc), functions(cc), codegen(codegen) {}
 
 	bool HandleTopLevelDecl(DeclGroupRef group) override
 	{
@@ -391,6 +392,8 @@ public:
 
 	void HandleTranslationUnit(ASTContext &context) override
 	{
+		if (cc->is_portable)
+			bee__cc_find_assumptions(cc, context);
 		for (const auto &[map, type] : events.types)
 			if (!type.isNull())
 				anchor(context, map, type);
@@ -413,6 +416,7 @@ private:
 		codegen->CompleteTentativeDefinition(var);
 	}
 
+	bee__cc *cc;
 	Functions functions;
 	Events events;
 	ASTConsumer *codegen;

@@ -63,6 +63,7 @@ struct bee__cc {
 	const char *cpu;
 	const char *input;	/* "c", "ir" or "asm" */
 	const char *show;	/* the stage whose work is the answer */
+	bool is_portable;	/* kernel structs are relocated at load */
 	const char *prelude;
 	struct bee__cc_file *files;
 	size_t files_len;
@@ -79,6 +80,8 @@ struct bee__cc {
 	struct bee__cc_function *functions;
 	const void *sources;	/* clang's source manager, which knows the places of inline asm */
 	const char *license;	/* what BPF_LICENSE is defined as; NULL: it is not */
+	char **assumes;		/* what a portable object assumes of the kernel, a line each */
+	size_t assumes_len;
 
 	struct bee__wire answer;
 	unsigned int errors;
@@ -162,6 +165,15 @@ void bee__cc_lower_tables(struct bee__cc *cc);
 
 /* Let the calls that stand for fields of packets read and write them. false: there are none. */
 bool bee__cc_packets(struct bee__cc *cc);
+
+/* ---- portable.c, assume.cc --------------------------------------------------------------- */
+
+/* Note that the object will be right only where this line holds. */
+void bee__cc_assume(struct bee__cc *cc, const char *fmt, ...) BEE_CC_PRINTF(2, 3);
+/* Put what is assumed into a section of the module. */
+void bee__cc_add_assumes(struct bee__cc *cc);
+/* Relocate the bits that are read of bitfields, too, not only the bytes that they lie in. */
+void bee__cc_lower_bitfields(struct bee__cc *cc);
 
 /* ---- reads.c ----------------------------------------------------------------------------- */
 

@@ -177,6 +177,8 @@ static void lower_copy(struct bee__cc *cc)
 
 void bee__cc_lower(struct bee__cc *cc)
 {
+	if (cc->is_portable)
+		bee__cc_lower_bitfields(cc);
 	if (bee__cc_has_dialect(cc->module)) {
 		lower_all(cc);
 		bee__cc_reads(cc);

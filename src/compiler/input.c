@@ -160,6 +160,9 @@ void bee__cc_take_input(struct bee__cc *cc)
 	for (size_t i = 0; i < BEE_CC_LEN(inputs); i++)
 		if (!strcmp(cc->input, inputs[i].name))
 			inputs[i].take(cc);
-	if (cc->module && !cc->errors)
-		add_license(cc);
+	if (!cc->module || cc->errors)
+		return;
+	add_license(cc);
+	if (cc->is_portable)
+		bee__cc_add_assumes(cc);
 }

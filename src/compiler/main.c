@@ -113,6 +113,9 @@ static void take_field(struct bee__cc *cc, const struct bee__wire_field *field)
 	case BEE_WIRE_CPU:
 		cc->cpu = field->head;
 		break;
+	case BEE_WIRE_PORTABLE:
+		cc->is_portable = true;
+		break;
 	case BEE_WIRE_INPUT:
 		cc->input = field->head;
 		break;

@@ -27,6 +27,8 @@ local compile = {
     { "-o", arg = "OUT", help = "write to this file; -: to stdout" },
     { "-D", arg = "NAME[=VALUE]", many = true, help = "define a macro" },
     { "--cpu", arg = "V", help = "BPF's instructions: v1 to v4; the newest that this kernel takes, v3 at least" },
+    { "--portable", help = "for other kernels too: offsets in kernel types are relocated at load (CO-RE); "
+      .. "what cannot be is recorded in the object, and checked when moonbee loads it" },
     { "--btf", arg = "BTF", help = "compile for the kernel of this BTF, raw or in an ELF file" },
   },
   arguments = { { "FILE", help = "the source; - is stdin" } },
@@ -134,6 +136,7 @@ function compile.main(given)
       dir = given.file:match("^(.*)/[^/]*$") or ".",
       define = defines(given.D),
       cpu = given.cpu,
+      portable = given.portable,
       show = stage,
     })
   end
