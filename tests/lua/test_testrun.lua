@@ -66,7 +66,7 @@ test("what the kernel cannot run for a test is an error that says so", function(
 end)
 
 test("a packet that is too short is refused by the kernel, with a hint", function()
-  local err = fails("cannot run 'cut' for a test", programs.cut:test_run { data = "short" })
+  local err = fails("cannot run 'remark' for a test", programs.remark:test_run { data = "short" })
   check.contains(err.hint, "Ethernet header")
 end)
 
