@@ -162,7 +162,7 @@ static int run(struct bee__attach *at, int (*attach)(struct bee__attach *))
 	if (!err) {
 		bee__libbpf_begin(at->bee);
 		err = attach(at);
-		bee__libbpf_end();
+		bee__libbpf_end(at->bee);
 	}
 	if (err)
 		bee_link_close(at->link);

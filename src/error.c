@@ -150,7 +150,6 @@ size_t bee_error_text(const struct bee *bee, char *buf, size_t size)
 	const struct bee_diag *diag = NULL;
 	struct bee__text out = { 0 };
 	bool is_told = false;
-	size_t len;
 
 	while ((diag = bee_diag_next(bee, diag))) {
 		/* A note belongs to what stands before it. */
@@ -158,9 +157,5 @@ size_t bee_error_text(const struct bee *bee, char *buf, size_t size)
 		if (is_told)
 			write_diag(&out, diag);
 	}
-	if (size)
-		snprintf(buf, size, "%s", out.len ? out.data : "");
-	len = out.len;
-	bee__text_free(&out);
-	return len;
+	return bee__text_give(&out, buf, size);
 }

@@ -180,7 +180,7 @@ static int open_perf(struct bee_events *events, uint32_t pages)
 	events->room = (size_t)pages * getpagesize();
 	bee__libbpf_begin(events->bee);
 	events->perf = perf_buffer__new_raw(events->map->fd, pages, &attr, on_perf, events, NULL);
-	bee__libbpf_end();
+	bee__libbpf_end(events->bee);
 	return events->perf ? 0 : -errno;
 }
 
@@ -268,7 +268,7 @@ static int open_buffer(struct bee_events *events, uint32_t pages)
 		err = open_perf(events, pages);
 		fd = err ? -1 : perf_buffer__epoll_fd(events->perf);
 	}
-	err = err ?: bee_watch_open(bee, fd, on_ready, events, &events->watch);
+	err = err ?: bee__watch(bee, fd, on_ready, events, &events->watch);
 	if (!err)
 		return 0;
 	return bee__fail(bee, BEE_STAGE_EVENT, err, "cannot read the events of '%s': %s",
@@ -300,7 +300,12 @@ int bee_events_open(struct bee_map *map, bee_event_fn fn, void *ctx,
 	int err;
 
 	err = check_map(map);
-	err = err ?: bee__copy_opts(&asked, sizeof(asked), opts);
+	if (!err)
+		err = bee__copy_opts(bee, BEE_STAGE_EVENT, BEE__SIZED(bee_events_opts, pages),
+				     &asked, opts);
+	if (!err && !fn)
+		err = bee__fail(bee, BEE_STAGE_EVENT, -EINVAL, "map '%s': no function to call",
+				bee_map_name(map));
 	if (err)
 		return err;
 	events = calloc(1, sizeof(*events));

@@ -57,6 +57,8 @@ struct bee {
 	bee_log_fn log;
 	void *log_ctx;
 	struct bee__diags diags;
+	char words[2048];  /* what libbpf last warned of */
+	struct bee *outer; /* while libbpf works for this one: whom it works for behind that */
 	int epoll_fd;
 	int tracefs_fd;      /* directory of tracefs; -1: not opened yet */
 	unsigned int depth;  /* of dispatches under way: the dead wait for 0 */
@@ -69,8 +71,33 @@ struct bee {
 	struct bee_module *modules;
 };
 
-/* Copy a struct of options that carries its own size: a longer one must end in zeros. */
-int bee__copy_opts(void *dst, size_t dst_size, const void *src);
+/* ---- options.c --------------------------------------------------------------------------- */
+
+/* A public struct that carries its own size: what it is called, and how long it was and is. */
+struct bee__sized {
+	const char *name;
+	size_t least; /* up to the last field of the first release */
+	size_t size;
+};
+
+#define BEE__SIZED(type, last)                                                            \
+	(&(const struct bee__sized){                                                      \
+		"struct " #type,                                                          \
+		offsetof(struct type, last) + sizeof(((struct type *)NULL)->last),        \
+		sizeof(struct type),                                                      \
+	})
+
+/*
+ * Copy what the caller gave into dst, which is ours and whole; NULL gives zeros. One that is longer
+ * than ours must end in zeros. -EINVAL: told to bee, at stage; bee may be NULL.
+ */
+int bee__copy_opts(struct bee *bee, enum bee_stage stage, const struct bee__sized *sized, void *dst,
+		   const void *src);
+/* The same, and all that can be said of them before they are used. */
+int bee__copy_source(struct bee *bee, const struct bee_source *source,
+		     struct bee_source *ret_source);
+int bee__copy_load_opts(struct bee *bee, const struct bee_load_opts *opts,
+			struct bee_load_opts *ret_opts);
 
 /* ---- error.c, log.c ---------------------------------------------------------------------- */
 
@@ -93,13 +120,12 @@ extern FILE *bee__stderr;
 void bee__log(struct bee *bee, enum bee_log_level level, const char *fmt, ...) BEE_PRINTF(3, 4);
 /*
  * libbpf prints through one hook for the whole process, set by init. Between begin and end, what it prints on
- * this thread goes to this runtime's log, and its last warnings are kept for error texts.
+ * this thread goes to this runtime's log, and its warnings are kept for error texts: bee->words, one a
+ * line. A log callback may use another runtime meanwhile.
  */
 void bee__libbpf_init(void);
 void bee__libbpf_begin(struct bee *bee);
-void bee__libbpf_end(void);
-/* libbpf's warnings since begin, one a line; "" when it gave none. Valid until the next begin. */
-const char *bee__libbpf_words(void);
+void bee__libbpf_end(struct bee *bee);
 
 /* ---- text.c ------------------------------------------------------------------------------ */
 
@@ -115,6 +141,8 @@ void bee__text_add(struct bee__text *text, const char *data, size_t len);
 void bee__text_printf(struct bee__text *text, const char *fmt, ...) BEE_PRINTF(2, 3);
 void bee__text_vprintf(struct bee__text *text, const char *fmt, va_list args) BEE_PRINTF(2, 0);
 void bee__text_free(struct bee__text *text);
+/* Free text, and write as much of it into buf as fits, with a NUL. Returns the length of the whole. */
+size_t bee__text_give(struct bee__text *text, char *buf, size_t size);
 
 /* Read a whole file, pseudo files too. The caller frees *ret_data, which ends in a NUL. */
 int bee__read_fd(int fd, char **ret_data, size_t *ret_size);
@@ -254,6 +282,9 @@ void bee__typeset_free(struct bee__typeset *set);
 const struct bee_type *bee__type(struct bee__typeset *set, uint32_t id);
 /* A type of size bytes of which nothing is known; never NULL but for -ENOMEM. */
 const struct bee_type *bee__type_bytes(struct bee__typeset *set, uint32_t size);
+/* print.c: append a value, or the field of a struct at data, as text for a person. */
+void bee__value_text(struct bee__text *out, const struct bee_type *type, const void *data);
+void bee__field_text(struct bee__text *out, const struct bee_field *field, const void *data);
 /* The types that the kernel gives to some maps itself: a u32 index, an array of u64. */
 const struct bee_type *bee__type_index(struct bee__typeset *set);
 const struct bee_type *bee__type_words(struct bee__typeset *set, uint32_t size);
@@ -361,6 +392,8 @@ struct bee_watch {
 	bool is_closed;
 };
 
+/* bee_watch_open() without its diagnostics. */
+int bee__watch(struct bee *bee, int fd, bee_watch_fn fn, void *ctx, struct bee_watch **ret_watch);
 /* Close what is still watched, with the runtime. */
 void bee__watches_close(struct bee *bee);
 /* Serve a source of events, whether it said that it is ready or not. */

@@ -116,7 +116,7 @@ static int explain(struct bee_module *mod, int err, const char *logs)
 		return lack;
 	bee__fail(mod->bee, BEE_STAGE_LOAD, err, "the kernel refused the object: %s",
 		  strerror(-err));
-	bee__hint(mod->bee, "%s", bee__libbpf_words());
+	bee__hint(mod->bee, "%s", mod->bee->words);
 	return err;
 }
 
@@ -135,7 +135,7 @@ int bee__load(struct bee_module *mod)
 	bee__libbpf_begin(mod->bee);
 	err = bee__share_maps(mod);
 	refused = err ? 0 : bpf_object__load(mod->obj);
-	bee__libbpf_end();
+	bee__libbpf_end(mod->bee);
 	if (refused)
 		err = explain(mod, refused, logs);
 	bee__share_done(mod);
@@ -238,50 +238,18 @@ static int load(struct bee *bee, void *elf, size_t size, const struct bee_load_o
 	return 0;
 }
 
-/* These become lines of the header, so that only names will do. */
-static int check_undefines(struct bee *bee, const struct bee_load_opts *opts)
-{
-	static const char letters[] = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789";
-
-	for (size_t i = 0; i < opts->undefines_len; i++) {
-		const char *name = opts->undefines[i];
-
-		if (!*name || strchr("0123456789", *name) || name[strspn(name, letters)])
-			return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL,
-					 "undefine: '%s' is no name of a macro", name);
-	}
-	return 0;
-}
-
-/* Copy the caller's options; record what is wrong with them. */
-static int check(struct bee *bee, const struct bee_source *source, const struct bee_load_opts *opts,
-		 struct bee_source *ret_source, struct bee_load_opts *ret_opts)
-{
-	int err;
-
-	bee__diags_clear(bee);
-	err = bee__copy_opts(ret_source, sizeof(*ret_source), source);
-	err = err ?: bee__copy_opts(ret_opts, sizeof(*ret_opts), opts);
-	if (err)
-		return bee__fail(bee, BEE_STAGE_SOURCE, err,
-				 "options of another size: is moonbee.h newer than the library?");
-	if (source && !ret_source->text)
-		return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL, "the source has no text");
-	if (ret_opts->cpu && (ret_opts->cpu[0] != 'v' || !strchr("1234", ret_opts->cpu[1]) ||
-			      !ret_opts->cpu[1] || ret_opts->cpu[2]))
-		return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL,
-				 "no CPU version '%s': there are v1, v2, v3 and v4", ret_opts->cpu);
-	return check_undefines(bee, ret_opts);
-}
+/* ---- the public face --------------------------------------------------------------------- */
 
 int bee_compile(struct bee *bee, const struct bee_source *source, const struct bee_load_opts *opts,
 		void **ret_elf, size_t *ret_size)
 {
 	struct bee_load_opts asked;
 	struct bee_source from;
-	int err = check(bee, source, opts, &from, &asked);
+	int err;
 
+	bee__diags_clear(bee);
+	err = bee__copy_source(bee, source, &from);
+	err = err ?: bee__copy_load_opts(bee, opts, &asked);
 	return err ?: compile(bee, &from, &asked, ret_elf, ret_size);
 }
 
@@ -289,12 +257,15 @@ int bee_load_object(struct bee *bee, const void *elf, size_t size, const struct 
 		    struct bee_module **ret_mod)
 {
 	struct bee_load_opts asked;
-	struct bee_source none;
 	void *copy;
-	int err = check(bee, NULL, opts, &none, &asked);
+	int err;
 
+	bee__diags_clear(bee);
+	err = bee__copy_load_opts(bee, opts, &asked);
 	if (err)
 		return err;
+	if (!elf || !size)
+		return bee__fail(bee, BEE_STAGE_OBJECT, -EINVAL, "the object is empty");
 	err = give_copy(elf, size, &copy, &size);
 	return err ?: load(bee, copy, size, &asked, ret_mod);
 }
@@ -306,8 +277,11 @@ int bee_load(struct bee *bee, const struct bee_source *source, const struct bee_
 	struct bee_source from;
 	void *elf = NULL;
 	size_t size = 0;
-	int err = check(bee, source, opts, &from, &asked);
+	int err;
 
+	bee__diags_clear(bee);
+	err = bee__copy_source(bee, source, &from);
+	err = err ?: bee__copy_load_opts(bee, opts, &asked);
 	asked.show = BEE_SHOW_OBJECT;
 	err = err ?: compile(bee, &from, &asked, &elf, &size);
 	return err ?: load(bee, elf, size, &asked, ret_mod);

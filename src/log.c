@@ -6,9 +6,8 @@
 
 #include "internal.h"
 
-/* The runtime for which libbpf works on this thread, and what it warned of. */
+/* The runtime for which libbpf works on this thread. */
 static _Thread_local struct bee *working;
-static _Thread_local char words[2048];
 
 void bee__log(struct bee *bee, enum bee_log_level level, const char *fmt, ...)
 {
@@ -32,14 +31,15 @@ static int on_print(enum libbpf_print_level level, const char *fmt, va_list args
 		[LIBBPF_INFO] = BEE_LOG_INFO,
 		[LIBBPF_DEBUG] = BEE_LOG_DEBUG,
 	};
-	size_t len = strlen(words);
 	va_list again;
 
 	if (!working)
 		return 0;
 	if (level == LIBBPF_WARN) {
+		size_t len = strlen(working->words);
+
 		va_copy(again, args);
-		vsnprintf(words + len, sizeof(words) - len, fmt, again);
+		vsnprintf(working->words + len, sizeof(working->words) - len, fmt, again);
 		va_end(again);
 	}
 	if (working->log) {
@@ -70,16 +70,13 @@ void bee__libbpf_init(void)
 
 void bee__libbpf_begin(struct bee *bee)
 {
+	bee->outer = working;
+	bee->words[0] = '\0';
 	working = bee;
-	words[0] = '\0';
 }
 
-void bee__libbpf_end(void)
+void bee__libbpf_end(struct bee *bee)
 {
-	working = NULL;
-}
-
-const char *bee__libbpf_words(void)
-{
-	return words;
+	working = bee->outer;
+	bee->outer = NULL;
 }

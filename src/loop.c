@@ -45,8 +45,7 @@ static void free_watch(struct bee__dead *dead)
 	free(dead); /* its first member */
 }
 
-int bee_watch_open(struct bee *bee, int fd, bee_watch_fn fn, void *ctx,
-		   struct bee_watch **ret_watch)
+int bee__watch(struct bee *bee, int fd, bee_watch_fn fn, void *ctx, struct bee_watch **ret_watch)
 {
 	struct bee_watch *watch = calloc(1, sizeof(*watch));
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = watch };
@@ -67,6 +66,25 @@ int bee_watch_open(struct bee *bee, int fd, bee_watch_fn fn, void *ctx,
 	bee->watches = watch;
 	*ret_watch = watch;
 	return 0;
+}
+
+int bee_watch_open(struct bee *bee, int fd, bee_watch_fn fn, void *ctx,
+		   struct bee_watch **ret_watch)
+{
+	int err;
+
+	bee__diags_clear(bee);
+	if (!fn)
+		return bee__fail(bee, BEE_STAGE_EVENT, -EINVAL, "no function to call");
+	err = bee__watch(bee, fd, fn, ctx, ret_watch);
+	if (err)
+		bee__fail(bee, BEE_STAGE_EVENT, err, "cannot watch descriptor %d: %s", fd,
+			  strerror(-err));
+	if (err == -EEXIST)
+		bee__hint(bee, "a descriptor has one watch; dup() gives another one of the same");
+	if (err == -EPERM)
+		bee__hint(bee, "a file and a folder are always ready, and cannot be waited for");
+	return err;
 }
 
 void bee_watch_close(struct bee_watch *watch)

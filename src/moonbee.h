@@ -301,9 +301,17 @@ BEE_API int bee_field_get_int(const struct bee_field *field, const void *data, i
 /** Write value into a field. -ERANGE: it does not fit; -EINVAL: the field holds no integer. */
 BEE_API int bee_field_set_int(const struct bee_field *field, void *data, int64_t value);
 
-/** The same for a value that is no struct: a map's u32 key, an array's element. */
+/** As bee_field_get_int(), for a value that is no struct: a map's u32 key, an array's element. */
 BEE_API int bee_value_get_int(const struct bee_type *type, const void *data, int64_t *ret_value);
+/** As bee_field_set_int(), for a value that is no struct. */
 BEE_API int bee_value_set_int(const struct bee_type *type, void *data, int64_t value);
+
+/**
+ * Write a value as text for a person: { pid = 1, comm = "sh", list = [1, 2] }.
+ * Returns the length of the whole text, which is cut when it does not fit (as snprintf does).
+ */
+BEE_API size_t bee_value_text(const struct bee_type *type, const void *data, char *buf,
+			      size_t size);
 
 /* ---- Test runs --------------------------------------------------------------------------- */
 
@@ -417,7 +425,23 @@ BEE_API int bee_walk_next(struct bee_walk *walk, const void **ret_key, const voi
  * also where a kernel without batches began anew behind a key that was deleted meanwhile.
  */
 BEE_API bool bee_walk_is_complete(const struct bee_walk *walk);
+/** End a walk. NULL is fine. */
 BEE_API void bee_walk_close(struct bee_walk *walk);
+
+struct bee_hist_opts {
+	size_t size;      /* sizeof(struct bee_hist_opts), always */
+	const char *unit; /* heads the column of values; NULL: nothing does */
+	bool is_linear;   /* slot n counts the value n; else those from 2^(n-1) on, as bpf_log2l() */
+};
+
+/**
+ * Draw the histogram that a map counts by slot, or by a struct: of its field named slot, else of the
+ * last one, for each value of the other fields. The values of all CPUs are added up.
+ * -EINVAL: the slot or the value is no integer; -ERANGE: a slot above 64, where it is not linear;
+ * -E2BIG: more than 65,536 lines. The caller frees *ret_text with free(). Any thread.
+ */
+BEE_API int bee_map_hist(const struct bee_map *map, const struct bee_hist_opts *opts,
+			 char **ret_text);
 
 /* ---- Global variables -------------------------------------------------------------------- */
 

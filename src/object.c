@@ -249,11 +249,11 @@ static int open_object(struct bee_module *mod)
 	bee__libbpf_begin(bee);
 	mod->obj = bpf_object__open_mem(mod->elf, mod->elf_size, &opts);
 	err = mod->obj ? 0 : -errno;
-	bee__libbpf_end();
+	bee__libbpf_end(bee);
 	if (!err)
 		return 0;
 	bee__fail(bee, BEE_STAGE_OBJECT, err, "cannot open the object: %s", strerror(-err));
-	bee__hint(bee, "%s", bee__libbpf_words());
+	bee__hint(bee, "%s", bee->words);
 	return err;
 }
 

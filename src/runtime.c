@@ -10,25 +10,6 @@ const char *bee_version(void)
 	return BEE_VERSION;
 }
 
-int bee__copy_opts(void *dst, size_t dst_size, const void *src)
-{
-	const unsigned char *bytes = src;
-	size_t src_size;
-
-	memset(dst, 0, dst_size);
-	if (!src)
-		return 0;
-	memcpy(&src_size, src, sizeof(src_size));
-	if (src_size < sizeof(src_size))
-		return -EINVAL;
-	/* Options of a newer library, which ask for what this one does not know. */
-	for (size_t i = dst_size; i < src_size; i++)
-		if (bytes[i])
-			return -EINVAL;
-	memcpy(dst, src, src_size < dst_size ? src_size : dst_size);
-	return 0;
-}
-
 static bool copy_text(char **ret_copy, const char *text)
 {
 	*ret_copy = text ? strdup(text) : NULL;
@@ -41,7 +22,7 @@ int bee_open(const struct bee_opts *opts, struct bee **ret_bee)
 	struct bee *bee;
 	int err;
 
-	err = bee__copy_opts(&asked, sizeof(asked), opts);
+	err = bee__copy_opts(NULL, BEE_STAGE_NONE, BEE__SIZED(bee_opts, log_ctx), &asked, opts);
 	if (err)
 		return err;
 	bee__libbpf_init();

@@ -64,11 +64,9 @@ int bee_program_test(struct bee_program *prog, const struct bee_test_opts *opts,
 	int err;
 
 	bee__diags_clear(bee);
-	err = bee__copy_opts(&asked, sizeof(asked), opts);
+	err = bee__copy_opts(bee, BEE_STAGE_TEST, BEE__SIZED(bee_test_opts, repeat), &asked, opts);
 	if (err)
-		return bee__fail(bee, BEE_STAGE_TEST, err,
-				 "options of another size: is moonbee.h "
-				 "newer than the library?");
+		return err;
 	if (bee_program_fd(prog) < 0)
 		return bee__fail(bee, BEE_STAGE_TEST, -EBADF, "'%s' was left out at load",
 				 bee_program_name(prog));

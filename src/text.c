@@ -64,6 +64,16 @@ void bee__text_free(struct bee__text *text)
 	*text = (struct bee__text){ 0 };
 }
 
+size_t bee__text_give(struct bee__text *text, char *buf, size_t size)
+{
+	size_t len = text->len;
+
+	if (size)
+		snprintf(buf, size, "%s", text->data ? text->data : "");
+	bee__text_free(text);
+	return len;
+}
+
 int bee__read_fd(int fd, char **ret_data, size_t *ret_size)
 {
 	struct bee__text text = { 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* moonbee.core: the C side of require "moonbee", over the public API alone. */
 #include <arpa/inet.h>
+#include <stdlib.h>
 
 #include "lbee.h"
 
@@ -32,6 +33,31 @@ void *lbee_scratch(lua_State *L, void *small, size_t small_size, size_t size)
 	return data;
 }
 
+#define OWN_MT "moonbee.own"
+
+void **lbee_own(lua_State *L)
+{
+	void **box = lua_newuserdatauv(L, sizeof(*box), 0);
+
+	*box = NULL;
+	luaL_setmetatable(L, OWN_MT);
+	return box;
+}
+
+static int own_free(lua_State *L)
+{
+	void **box = luaL_checkudata(L, 1, OWN_MT);
+
+	free(*box);
+	*box = NULL;
+	return 0;
+}
+
+static const luaL_Reg own_metamethods[] = {
+	{ "__gc", own_free },
+	{ NULL, NULL },
+};
+
 /* ip(bytes): the text of an address of 4 or 16 bytes in the network's order. */
 static int core_ip(lua_State *L)
 {
@@ -57,6 +83,7 @@ int luaopen_moonbee_core(lua_State *L)
 	luaL_newlib(L, functions);
 	lua_pushstring(L, bee_version());
 	lua_setfield(L, -2, "version");
+	lbee_metatable(L, OWN_MT, own_metamethods, NULL);
 	lbee_open_runtime(L);
 	lbee_open_error(L);
 	lbee_open_module(L);

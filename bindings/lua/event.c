@@ -140,91 +140,18 @@ static int event_pairs(lua_State *L)
 	return 1;
 }
 
-/* ---- Events as text ---------------------------------------------------------------------- */
-
-static void add_value(lua_State *L, luaL_Buffer *text, const struct bee_type *type,
-		      const char *data);
-
-static void add_struct(lua_State *L, luaL_Buffer *text, const struct bee_type *type,
-		       const char *data)
-{
-	luaL_addstring(text, "{");
-	for (uint32_t i = 0; i < type->fields_len; i++) {
-		const struct bee_field *field = &type->fields[i];
-
-		luaL_addstring(text, i ? ", " : " ");
-		luaL_addstring(text, field->name);
-		luaL_addstring(text, " = ");
-		if (field->bit_size) {
-			lbee_push_field(L, field, data);
-			luaL_tolstring(L, -1, NULL);
-			lua_remove(L, -2);
-			luaL_addvalue(text);
-		} else {
-			add_value(L, text, field->type, data + field->bit_offset / 8);
-		}
-	}
-	luaL_addstring(text, type->fields_len ? " }" : "}");
-}
-
-static void add_array(lua_State *L, luaL_Buffer *text, const struct bee_type *type,
-		      const char *data)
-{
-	luaL_addstring(text, "[");
-	for (uint32_t i = 0; i < type->elems_len; i++) {
-		if (i)
-			luaL_addstring(text, ", ");
-		add_value(L, text, type->elem, data + (size_t)i * type->elem->size);
-	}
-	luaL_addstring(text, "]");
-}
-
-/* Numbers of 64 bits without a sign are printed without one. */
-static void push_text(lua_State *L, const struct bee_type *type, const char *data)
-{
-	lbee_push_value(L, type, data);
-	if (lua_isinteger(L, -1) && !type->is_signed && type->kind == BEE_KIND_INT &&
-	    lua_tointeger(L, -1) < 0) {
-		char digits[24];
-
-		snprintf(digits, sizeof(digits), "%llu", (unsigned long long)lua_tointeger(L, -1));
-		lua_pushstring(L, digits);
-	} else {
-		luaL_tolstring(L, -1, NULL);
-	}
-	lua_remove(L, -2);
-}
-
-static void add_value(lua_State *L, luaL_Buffer *text, const struct bee_type *type,
-		      const char *data)
-{
-	bool is_text = type->kind == BEE_KIND_STRING || type->kind == BEE_KIND_BYTES;
-
-	luaL_checkstack(L, 8, "an event is nested too deeply");
-	if (type->kind == BEE_KIND_STRUCT || type->kind == BEE_KIND_UNION) {
-		add_struct(L, text, type, data);
-	} else if (type->kind == BEE_KIND_ARRAY) {
-		add_array(L, text, type, data);
-	} else {
-		if (is_text)
-			luaL_addstring(text, "\"");
-		push_text(L, type, data);
-		luaL_addvalue(text);
-		if (is_text)
-			luaL_addstring(text, "\"");
-	}
-}
-
 static int event_tostring(lua_State *L)
 {
 	const struct lview *view = check_view(L, 1);
+	size_t size = bee_value_text(view->type, view->data, NULL, 0);
 	luaL_Buffer text;
+	char *room;
 
-	luaL_buffinit(L, &text);
-	luaL_addstring(&text, *view->type->name ? view->type->name : "struct");
-	luaL_addstring(&text, " ");
-	add_value(L, &text, view->type, view->data);
-	luaL_pushresult(&text);
+	lua_pushfstring(L, "%s ", *view->type->name ? view->type->name : "struct");
+	room = luaL_buffinitsize(L, &text, size + 1);
+	bee_value_text(view->type, view->data, room, size + 1);
+	luaL_pushresultsize(&text, size);
+	lua_concat(L, 2);
 	return 1;
 }
 

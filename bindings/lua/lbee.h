@@ -201,6 +201,8 @@ void lbee_write_values(lua_State *L, int index, int arg, const struct bee_type *
 
 /* size zeroed bytes: small if they fit, else a userdata. Pushes one value. */
 void *lbee_scratch(lua_State *L, void *small, size_t small_size, size_t size);
+/* Push a box for what the library allocates and its caller frees: it is freed with the box. */
+void **lbee_own(lua_State *L);
 
 /* ---- event.c ----------------------------------------------------------------------------- */
 

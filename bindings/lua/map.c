@@ -302,6 +302,38 @@ static int map_info(lua_State *L)
 	return 1;
 }
 
+static int draw(lua_State *L, bool is_linear)
+{
+	struct lmap *map = lbee_check_map(L, 1);
+	struct bee_hist_opts opts = {
+		.size = sizeof(opts),
+		.unit = luaL_optstring(L, 2, NULL),
+		.is_linear = is_linear,
+	};
+	char **text = (char **)lbee_own(L);
+	int err = bee_map_hist(map->map, &opts, text);
+
+	if (err == -EINVAL || err == -ERANGE)
+		return luaL_error(L, "map '%s': a histogram counts integers by an integer slot%s",
+				  bee_map_name(map->map), err == -ERANGE ? " from 0 to 64" : "");
+	if (err)
+		return luaL_error(L, "map '%s': %s", bee_map_name(map->map), strerror(-err));
+	lua_pushstring(L, *text);
+	return 1;
+}
+
+/* hist(unit): a histogram by powers of two, as text; unit heads its column. */
+static int map_hist(lua_State *L)
+{
+	return draw(L, false);
+}
+
+/* lhist(unit): a histogram with one row for each slot. */
+static int map_lhist(lua_State *L)
+{
+	return draw(L, true);
+}
+
 /* ---- Metamethods ------------------------------------------------------------------------- */
 
 /* Strings name methods; other keys are elements, and a missing one is nil. */
@@ -380,6 +412,8 @@ static const luaL_Reg methods[] = {
 	{ "sum", map_sum },
 	{ "totals", map_totals },
 	{ "info", map_info },
+	{ "hist", map_hist },
+	{ "lhist", map_lhist },
 	{ "on", lbee_subscribe },
 	{ NULL, NULL },
 };

@@ -5,12 +5,6 @@
 #include "lbee.h"
 
 #define MODULE_MT "moonbee.module"
-#define ELF_MT    "moonbee.elf"
-
-/* Bytes that bee_compile() allocated. */
-struct lelf {
-	void *data;
-};
 
 bool lbee_is_open(const struct lmodule *mod)
 {
@@ -239,31 +233,20 @@ static int core_compile(lua_State *L)
 	struct bee_source source = { 0 };
 	struct bee_load_opts opts = { 0 };
 	struct lruntime *rt;
-	struct lelf *elf;
 	size_t size;
+	void **elf;
 	int err = lbee_runtime(L, &rt);
 
 	if (err)
 		return lbee_fail_errno(L, "source", err, NULL);
 	check_source(L, &source, &opts);
-	elf = lua_newuserdatauv(L, sizeof(*elf), 0);
-	elf->data = NULL;
-	luaL_setmetatable(L, ELF_MT);
-	err = bee_compile(rt->bee, &source, &opts, &elf->data, &size);
+	elf = lbee_own(L);
+	err = bee_compile(rt->bee, &source, &opts, elf, &size);
 	if (err)
 		return lbee_fail(L, rt, err);
-	lua_pushlstring(L, elf->data, size);
+	lua_pushlstring(L, *elf, size);
 	lbee_push_diags(L, rt->bee);
 	return 2;
-}
-
-static int elf_free(lua_State *L)
-{
-	struct lelf *elf = luaL_checkudata(L, 1, ELF_MT);
-
-	free(elf->data);
-	elf->data = NULL;
-	return 0;
 }
 
 /* ---- Methods ----------------------------------------------------------------------------- */
@@ -350,11 +333,6 @@ static const luaL_Reg metamethods[] = {
 	{ NULL, NULL },
 };
 
-static const luaL_Reg elf_metamethods[] = {
-	{ "__gc", elf_free },
-	{ NULL, NULL },
-};
-
 static const luaL_Reg functions[] = {
 	{ "load", core_load },
 	{ "load_object", core_load_object },
@@ -365,7 +343,6 @@ static const luaL_Reg functions[] = {
 void lbee_open_module(lua_State *L)
 {
 	luaL_setfuncs(L, functions, 0);
-	lbee_metatable(L, ELF_MT, elf_metamethods, NULL);
 	lbee_metatable(L, MODULE_MT, metamethods, NULL);
 	luaL_getmetatable(L, MODULE_MT);
 	luaL_newlib(L, methods);

@@ -84,7 +84,7 @@ static int start(lua_State *L, struct lwatch *watch, int fn)
 	err = bee_watch_open(watch->rt->bee, watch->fd, on_readable, watch, &watch->watch);
 	if (err) {
 		close_watch(L, watch);
-		return lbee_fail_errno(L, "event", err, NULL);
+		return lbee_fail(L, watch->rt, err);
 	}
 	return 1;
 }

@@ -2,7 +2,6 @@
 -- Methods of maps that need no C.
 
 local core = require "moonbee.core"
-local text = require "moonbee.text"
 
 local map = core.map
 
@@ -37,78 +36,4 @@ function map:top(n, by)
       return row.key, row.value
     end
   end
-end
-
--- ---- Histograms ----------------------------------------------------------------------------
-
--- The field of a struct key that is the slot, and the others, in order.
-local function split_fields(fields)
-  local slot = fields[#fields]
-  local rest = {}
-  for _, name in ipairs(fields) do
-    if name == "slot" then
-      slot = name
-    end
-  end
-  for _, name in ipairs(fields) do
-    if name ~= slot then
-      rest[#rest + 1] = name
-    end
-  end
-  return slot, rest
-end
-
-local function label_of(key, names)
-  local parts = {}
-  for i, name in ipairs(names) do
-    parts[i] = name .. " = " .. tostring(key[name])
-  end
-  return table.concat(parts, ", ")
-end
-
--- { [label] = { [slot] = count } }: one histogram for each value of the key's other fields.
-local function collect(self)
-  local fields = self:info().key_fields
-  local slot_name, rest
-  if fields then
-    slot_name, rest = split_fields(fields)
-  end
-  local groups = {}
-  for key, count in self:totals() do
-    local slot, label = key, ""
-    if fields then
-      slot, label = key[slot_name], label_of(key, rest)
-    end
-    if math.type(slot) ~= "integer" or math.type(count) ~= "integer" then
-      error("a histogram counts integers by an integer slot", 3)
-    end
-    groups[label] = groups[label] or {}
-    groups[label][slot] = (groups[label][slot] or 0) + count
-  end
-  return groups
-end
-
-local function draw(groups, unit, with)
-  local labels, parts = {}, {}
-  for label, counts in pairs(groups) do
-    if next(counts) then
-      labels[#labels + 1] = label
-    end
-  end
-  table.sort(labels)
-  for i, label in ipairs(labels) do
-    local head = label ~= "" and label .. "\n" or ""
-    parts[i] = head .. with(groups[label], unit)
-  end
-  return #parts > 0 and table.concat(parts, "\n\n") or "(empty)"
-end
-
--- A histogram by powers of two, as text; unit heads its column.
-function map:hist(unit)
-  return draw(collect(self), unit, text.log2)
-end
-
--- A histogram with one row for each slot.
-function map:lhist(unit)
-  return draw(collect(self), unit, text.linear)
 end

@@ -298,6 +298,97 @@ static void only_the_sources_maps_are_listed(void **state)
 	assert_null(bee_map_find(mod, "three"));
 }
 
+static void check_hist(const struct bee_map *map, const struct bee_hist_opts *opts,
+		       const char *want)
+{
+	char *text;
+
+	assert_int_equal(bee_map_hist(map, opts, &text), 0);
+	assert_string_equal(text, want);
+	free(text);
+}
+
+/* The text is BCC's own for these counts. */
+static void a_histogram_adds_up_cpus_and_is_drawn_by_label(void **state)
+{
+	struct bee_module *mod = load(bee_of(state),
+				      "struct key { u32 pid; char comm[8]; u32 slot; };\n"
+				      "BPF_PERCPU_ARRAY(flat, u64, 8);\n"
+				      "BPF_HASH(by_comm, struct key, u64);\n");
+	struct bee_hist_opts opts = { .size = sizeof(opts), .unit = "usecs" };
+	struct bee_map *flat = find_map(mod, "flat"), *by_comm = find_map(mod, "by_comm");
+	struct {
+		uint32_t pid;
+		char comm[8];
+		uint32_t slot;
+	} key = { 7, "sh", 2 };
+	uint64_t *values = calloc(bee_map_cpus(flat), sizeof(*values)), one = 1;
+	uint32_t slot = 3;
+
+	check_hist(flat, NULL, "(empty)");
+	for (uint32_t i = 0; i < bee_map_cpus(flat); i++)
+		values[i] = i ? 0 : 4;
+	values[bee_map_cpus(flat) - 1] += 4;
+	assert_int_equal(bee_map_update(flat, &slot, values, BPF_ANY), 0);
+	slot = 2;
+	memset(values, 0, bee_map_cpus(flat) * sizeof(*values));
+	values[0] = 2;
+	assert_int_equal(bee_map_update(flat, &slot, values, BPF_ANY), 0);
+	free(values);
+	check_hist(
+		flat, &opts,
+		"     usecs               : count    distribution\n"
+		"         0 -> 1          : 0        |                                        |\n"
+		"         2 -> 3          : 2        |**********                              |\n"
+		"         4 -> 7          : 8        |****************************************|");
+	opts.is_linear = true;
+	check_hist(flat, &opts,
+		   "     usecs    : count    distribution\n"
+		   "     2        : 2        |**********                              |\n"
+		   "     3        : 8        |****************************************|");
+
+	assert_int_equal(bee_map_update(by_comm, &key, &one, BPF_ANY), 0);
+	key.pid = 3;
+	assert_int_equal(bee_map_update(by_comm, &key, &one, BPF_ANY), 0);
+	check_hist(by_comm, &opts,
+		   "pid = 3, comm = \"sh\"\n"
+		   "     usecs    : count    distribution\n"
+		   "     2        : 1        |****************************************|\n\n"
+		   "pid = 7, comm = \"sh\"\n"
+		   "     usecs    : count    distribution\n"
+		   "     2        : 1        |****************************************|");
+}
+
+static void what_is_no_histogram_is_refused(void **state)
+{
+	struct bee_module *mod = load(bee_of(state), "struct value { u64 a, b; };\n"
+						     "BPF_HASH(pairs, u32, struct value);\n"
+						     "BPF_HASH(slots, s64, u64);\n"
+						     "BPF_RINGBUF_OUTPUT(ring, 1);\n");
+	struct bee_map *pairs = find_map(mod, "pairs"), *slots = find_map(mod, "slots");
+	struct bee_hist_opts linear = { .size = sizeof(linear), .is_linear = true };
+	struct bee_hist_opts bad = { .size = 3 };
+	char *text = NULL;
+	uint64_t value[2] = { 1, 2 };
+	int64_t slot = 1;
+
+	assert_int_equal(bee_map_update(pairs, &slot, value, BPF_ANY), 0);
+	assert_int_equal(bee_map_hist(pairs, NULL, &text), -EINVAL);
+	assert_int_equal(bee_map_hist(find_map(mod, "ring"), NULL, &text), -EOPNOTSUPP);
+	assert_int_equal(bee_map_hist(slots, &bad, &text), -EINVAL);
+	slot = 65;
+	assert_int_equal(bee_map_update(slots, &slot, value, BPF_ANY), 0);
+	assert_int_equal(bee_map_hist(slots, NULL, &text), -ERANGE);
+	assert_int_equal(bee_map_hist(slots, &linear, &text), 0);
+	free(text);
+	text = NULL;
+	slot = INT64_MIN;
+	assert_int_equal(bee_map_update(slots, &slot, value, BPF_ANY), 0);
+	assert_int_equal(bee_map_hist(slots, &linear, &text), -E2BIG);
+	assert_int_equal(bee_map_hist(slots, NULL, &text), -ERANGE);
+	assert_null(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +405,8 @@ int main(void)
 		TEST(a_ring_buffer_cannot_be_walked),
 		TEST(the_program_and_the_api_see_the_same_map),
 		TEST(only_the_sources_maps_are_listed),
+		TEST(a_histogram_adds_up_cpus_and_is_drawn_by_label),
+		TEST(what_is_no_histogram_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
