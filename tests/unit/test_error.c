@@ -108,26 +108,6 @@ static void stages_have_words(void **state)
 	assert_non_null(bee_stage_name(999));
 }
 
-static void options_of_another_size_are_judged_by_their_tail(void **state)
-{
-	struct {
-		struct bee_opts known;
-		uint64_t newer;
-	} opts = { .known = { .size = sizeof(opts) } };
-	struct bee_opts older = { .size = offsetof(struct bee_opts, btf) };
-	struct bee *bee;
-
-	assert_int_equal(bee_open(&opts.known, &bee), 0);
-	bee_close(bee);
-	opts.newer = 1;
-	assert_int_equal(bee_open(&opts.known, &bee), -EINVAL);
-	older.btf = "/not/looked/at";
-	assert_int_equal(bee_open(&older, &bee), 0);
-	assert_string_equal(bee->btf_path, BEE_BTF_PATH);
-	bee_close(bee);
-	bee_close(NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,7 +118,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_text_that_does_not_fit_is_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_next_call_forgets, setup, teardown),
 		cmocka_unit_test(stages_have_words),
-		cmocka_unit_test(options_of_another_size_are_judged_by_their_tail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
