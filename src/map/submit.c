@@ -10,7 +10,7 @@ static int open_out(struct bee_map *map)
 {
 	bee__libbpf_begin(map->mod->bee);
 	map->out = user_ring_buffer__new(map->fd, NULL);
-	bee__libbpf_end();
+	bee__libbpf_end(map->mod->bee);
 	return map->out ? 0 : -errno;
 }
 
