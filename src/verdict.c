@@ -85,13 +85,19 @@ static bool is_statistics(const struct line *line)
 	return !line->len;
 }
 
-/* The verdict is the last line that is no statistics; its place, the last "; source" before it. */
-static void read_log(const char *log, struct line *ret_verdict, struct line *ret_source)
+/*
+ * The verdict is the last line that is no statistics; its place, the last "; source" before it. Newer
+ * kernels go on after it with a report of many lines. False: the log was too long for its memory, and
+ * the kernel kept the beginning.
+ */
+static bool read_log(const char *log, struct line *ret_verdict, struct line *ret_source)
 {
-	struct line line, source = { "", 0 };
+	struct line line = { "", 0 }, source = line;
+	bool is_whole = false;
 
 	*ret_verdict = *ret_source = source;
-	while (next_line(&log, &line)) {
+	while (next_line(&log, &line) && !starts(&line, "Verification failed: ")) {
+		is_whole |= starts(&line, "processed ");
 		if (starts(&line, "; "))
 			source = (struct line){ line.text + 2, line.len - 2 };
 		else if (!is_statistics(&line)) {
@@ -99,6 +105,7 @@ static void read_log(const char *log, struct line *ret_verdict, struct line *ret
 			*ret_source = source;
 		}
 	}
+	return is_whole || starts(&line, "Verification failed: ");
 }
 
 /* Newer kernels append the place: "text @ file.c:12". Cut it off, and give the line's number. */
@@ -237,13 +244,34 @@ static const char *find_cure(const struct line *verdict)
 	return NULL;
 }
 
+/* The reason stands at the end of the log, which is not there. */
+static int refuse_cut(struct bee_module *mod, const char *program, const char *log)
+{
+	struct bee__text text = { 0 };
+
+	bee__text_printf(&text,
+			 "the verifier refused '%s', and its log is too long to hold the reason",
+			 program);
+	bee__diag(mod->bee, &(struct bee_diag){
+				    .stage = BEE_STAGE_LOAD,
+				    .severity = BEE_ERROR,
+				    .err = -ENOSPC,
+				    .text = text.data,
+				    .hint = "bound its loops lower while you look for the reason",
+				    .log = log,
+			    });
+	bee__text_free(&text);
+	return -ENOSPC;
+}
+
 int bee__verdict(struct bee_module *mod, const char *program, int err, const char *log)
 {
 	struct bee__text text = { 0 };
 	struct line verdict, source;
 	struct place place;
 
-	read_log(log, &verdict, &source);
+	if (!read_log(log, &verdict, &source) && err == -ENOSPC)
+		return refuse_cut(mod, program, log);
 	place = find_place(mod, source);
 	bee__text_printf(&text, "the verifier refused '%s': %.*s", program, (int)verdict.len,
 			 verdict.text);

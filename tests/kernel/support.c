@@ -102,6 +102,16 @@ int try_load_consts(struct bee *bee, const char *text, const struct bee_const *c
 	return load_with(bee, text, &opts, ret_mod);
 }
 
+int load_at_line_10(struct bee *bee, const char *text)
+{
+	struct bee_source source = {
+		.size = sizeof(source), .name = "tool.lua", .line = 10, .text = text
+	};
+	struct bee_module *mod = NULL;
+
+	return bee_load(bee, &source, NULL, &mod);
+}
+
 struct bee_module *load(struct bee *bee, const char *text)
 {
 	struct bee_module *mod = NULL;

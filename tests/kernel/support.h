@@ -46,6 +46,8 @@ int try_load_wishes(struct bee *bee, const char *text, const struct bee_wish *wi
 		    size_t wishes_len, struct bee_module **ret_mod);
 int try_load_consts(struct bee *bee, const char *text, const struct bee_const *consts,
 		    size_t consts_len, struct bee_module **ret_mod);
+/* A source that stands in a script named tool.lua, from its line 10 on. */
+int load_at_line_10(struct bee *bee, const char *text);
 struct bee_module *load(struct bee *bee, const char *text);
 /* The same, and attach the one program to a target. */
 struct bee_module *load_at(struct bee *bee, const char *text, const char *program,

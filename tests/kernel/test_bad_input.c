@@ -7,17 +7,6 @@
 
 /* ---- mistakes in the source -------------------------------------------------------------- */
 
-/* A source that stands in a script named tool.lua, from its line 10 on. */
-static int load_at_line_10(struct bee *bee, const char *text)
-{
-	struct bee_source source = {
-		.size = sizeof(source), .name = "tool.lua", .line = 10, .text = text
-	};
-	struct bee_module *mod = NULL;
-
-	return bee_load(bee, &source, NULL, &mod);
-}
-
 static void check_place(struct bee *bee, unsigned int line, unsigned int column, const char *text,
 			const char *source)
 {
@@ -248,61 +237,6 @@ static void a_rate_that_is_no_number_is_refused(void **state)
 	check_says(bee, "hz");
 }
 
-/* ---- the verifier ------------------------------------------------------------------------ */
-
-static void a_refusal_keeps_the_verifiers_log_whole(void **state)
-{
-	const char *text = "BPF_HASH(counts, u32, u64);\n"
-			   "SEC(\"raw_tracepoint/sys_enter\")\n"
-			   "int f(void *ctx)\n"
-			   "{\n"
-			   "	u32 key = 1;\n"
-			   "	u64 *value = counts.lookup(&key);\n"
-			   "	*value += 1;\n"
-			   "	return 0;\n"
-			   "}\n";
-	struct bee *bee = bee_of(state);
-	const struct bee_diag *diag;
-
-	check_err(bee, load_at_line_10(bee, text), -EACCES);
-	diag = first_error(bee);
-	assert_int_equal(diag->stage, BEE_STAGE_LOAD);
-	/* The verifier's words, from its first line to its last. */
-	assert_non_null(strstr(diag->log, "0: R1=ctx"));
-	assert_non_null(strstr(diag->log, "R0 invalid mem access 'map_value_or_null'"));
-	assert_non_null(strstr(diag->log, "processed "));
-	assert_string_equal(diag->file, "tool.lua");
-	assert_int_equal(diag->line, 16);
-	assert_string_equal(diag->source, "\t*value += 1;");
-	assert_true(diag->hint[0] != '\0');
-}
-
-/* A log that outgrows any first guess at its size. */
-static void a_long_log_is_whole_too(void **state)
-{
-	const char *text = "BPF_ARRAY(values, u64, 64);\n"
-			   "SEC(\"raw_tracepoint/sys_enter\")\n"
-			   "int f(void *ctx)\n"
-			   "{\n"
-			   "	u64 sum = 0;\n"
-			   "	for (int i = 0; i < 5000; i++) {\n"
-			   "		int key = i & 63;\n"
-			   "		u64 *value = values.lookup(&key);\n"
-			   "		if (value)\n"
-			   "			sum += *value;\n"
-			   "	}\n"
-			   "	return *(u64 *)values.lookup((int *)&sum);\n"
-			   "}\n";
-	struct bee *bee = bee_of(state);
-	const struct bee_diag *diag;
-
-	check_err(bee, load_at_line_10(bee, text), -EACCES);
-	diag = first_error(bee);
-	assert_true(strlen(diag->log) > 64 << 10);
-	assert_non_null(strstr(diag->log, "0: R1=ctx"));
-	assert_non_null(strstr(diag->log, "processed "));
-}
-
 /* ---- the world --------------------------------------------------------------------------- */
 
 static void bytes_that_are_no_object_are_refused(void **state)
@@ -497,8 +431,6 @@ int main(int argc, char **argv)
 		TEST(a_program_that_nothing_calls_is_named),
 		TEST(a_hook_that_nobody_knows_is_named),
 		TEST(a_rate_that_is_no_number_is_refused),
-		TEST(a_refusal_keeps_the_verifiers_log_whole),
-		TEST(a_long_log_is_whole_too),
 		TEST(bytes_that_are_no_object_are_refused),
 		TEST(a_missing_btf_is_named),
 		TEST(without_privilege_it_compiles_and_does_not_load),

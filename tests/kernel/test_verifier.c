@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the verifier refuses: its own words, whole, and the place in the user's text. */
+#include "support.h"
+
+static void a_refusal_keeps_the_verifiers_log_whole(void **state)
+{
+	const char *text = "BPF_HASH(counts, u32, u64);\n"
+			   "SEC(\"raw_tracepoint/sys_enter\")\n"
+			   "int f(void *ctx)\n"
+			   "{\n"
+			   "	u32 key = 1;\n"
+			   "	u64 *value = counts.lookup(&key);\n"
+			   "	*value += 1;\n"
+			   "	return 0;\n"
+			   "}\n";
+	struct bee *bee = bee_of(state);
+	const struct bee_diag *diag;
+
+	check_err(bee, load_at_line_10(bee, text), -EACCES);
+	diag = first_error(bee);
+	assert_int_equal(diag->stage, BEE_STAGE_LOAD);
+	/* The verifier's words, from the first instruction to its last line. */
+	assert_non_null(strstr(diag->log, "\n0: ("));
+	assert_non_null(strstr(diag->log, "R0 invalid mem access 'map_value_or_null'"));
+	assert_non_null(strstr(diag->log, "processed "));
+	assert_string_equal(diag->file, "tool.lua");
+	assert_int_equal(diag->line, 16);
+	assert_string_equal(diag->source, "\t*value += 1;");
+	assert_true(diag->hint[0] != '\0');
+}
+
+/* Straight on, many times: a log that outgrows any first guess at its size. */
+static void a_long_log_is_whole_too(void **state)
+{
+	const char *text = "BPF_ARRAY(values, u64, 64);\n"
+			   "SEC(\"raw_tracepoint/sys_enter\")\n"
+			   "int f(void *ctx)\n"
+			   "{\n"
+			   "	volatile u64 sum = 0;\n"
+			   "	_Pragma(\"unroll\")\n"
+			   "	for (int i = 0; i < 1000; i++)\n"
+			   "		sum += bpf_ktime_get_ns() * i;\n"
+			   "	int key = sum;\n"
+			   "	return *(u64 *)values.lookup(&key);\n"
+			   "}\n";
+	struct bee *bee = bee_of(state);
+	const struct bee_diag *diag;
+
+	check_err(bee, load_at_line_10(bee, text), -EACCES);
+	diag = first_error(bee);
+	assert_true(strlen(diag->log) > 64 << 10);
+	assert_non_null(strstr(diag->log, "\n0: ("));
+	assert_non_null(strstr(diag->log, "processed "));
+}
+
+/*
+ * A loop of which some kernels write tens of megabytes, and then keep the beginning: the reason is
+ * lost, and the error must not take the log's last line for it.
+ */
+static void a_log_without_its_end_gives_no_reason(void **state)
+{
+	const char *text = "BPF_ARRAY(values, u64, 64);\n"
+			   "SEC(\"raw_tracepoint/sys_enter\")\n"
+			   "int f(void *ctx)\n"
+			   "{\n"
+			   "	u64 sum = 0;\n"
+			   "	for (int i = 0; i < 5000; i++) {\n"
+			   "		int key = i & 63;\n"
+			   "		u64 *value = values.lookup(&key);\n"
+			   "		if (value)\n"
+			   "			sum += *value;\n"
+			   "	}\n"
+			   "	return *(u64 *)values.lookup((int *)&sum);\n"
+			   "}\n";
+	struct bee *bee = bee_of(state);
+	int err = load_at_line_10(bee, text);
+
+	check_err(bee, err, err == -ENOSPC ? err : -EACCES);
+	if (!strstr(first_error(bee)->log, "processed "))
+		check_says(bee, "too long to hold the reason");
+	else
+		check_says(bee, "map_value_or_null");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_refusal_keeps_the_verifiers_log_whole),
+		TEST(a_long_log_is_whole_too),
+		TEST(a_log_without_its_end_gives_no_reason),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
