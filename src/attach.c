@@ -177,8 +177,11 @@ static int attach_auto(struct bee__attach *at)
 
 static int check_type(struct bee__attach *at)
 {
+	bool is_multi = bpf_program__expected_attach_type(at->prog->bpf) == BPF_TRACE_KPROBE_MULTI;
+
 	/* Hooks that share a program type share a context: a kprobe's program serves a uprobe. */
-	if (bpf_program__type(at->prog->bpf) == at->hook->type)
+	if (bpf_program__type(at->prog->bpf) == at->hook->type &&
+	    (!is_multi || at->hook->attach == bee__attach_kprobe))
 		return 0;
 	return bee__attach_fail(at, -EINVAL, "the program was made for %s",
 				bee_program_section(at->prog));

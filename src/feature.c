@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the running kernel can do for this process: asked of the kernel, never of its version. */
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <unistd.h>
 
@@ -16,19 +17,28 @@ static int has_file(const char *path)
 	return access(path, F_OK) ? -EOPNOTSUPP : 0;
 }
 
-/* Load the least program of a type: `return 0`. */
-static int probe_load(enum bpf_prog_type type, const struct bpf_prog_load_opts *opts)
+static int close_probe(int fd)
+{
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+/* Load the least program of a type: `return 0`. Gives its descriptor. */
+static int load_least(enum bpf_prog_type type, const struct bpf_prog_load_opts *opts)
 {
 	const struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	int fd = bpf_prog_load(type, "bee_probe", "GPL", insns, BEE_LEN(insns), opts);
 
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
+	return bpf_prog_load(type, "bee_probe", "GPL", insns, BEE_LEN(insns), opts);
+}
+
+static int probe_load(enum bpf_prog_type type, const struct bpf_prog_load_opts *opts)
+{
+	return close_probe(load_least(type, opts));
 }
 
 static int probe_bpf(void)
@@ -49,6 +59,22 @@ static int probe_tracepoint(void)
 static int probe_kprobe(void)
 {
 	return has_file(PMU "kprobe");
+}
+
+/* Attached for a moment, to a function that nothing calls by itself. */
+static int probe_kprobe_multi(void)
+{
+	const char *function = "bpf_fentry_test1";
+	LIBBPF_OPTS(bpf_prog_load_opts, load, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
+	LIBBPF_OPTS(bpf_link_create_opts, link, .kprobe_multi.syms = &function,
+		    .kprobe_multi.cnt = 1);
+	int prog = load_least(BPF_PROG_TYPE_KPROBE, &load), err;
+
+	if (prog < 0)
+		return prog;
+	err = close_probe(bpf_link_create(prog, 0, BPF_TRACE_KPROBE_MULTI, &link));
+	close(prog);
+	return err;
 }
 
 static int probe_uprobe(void)
@@ -79,19 +105,50 @@ static int probe_fentry(void)
 	return probe_attach_type(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "bpf_fentry_test1");
 }
 
+/*
+ * The security modules that are active, in securityfs: "lockdown,capability,bpf". Without bpf among
+ * them LSM programs of older kernels load and attach, and are never called.
+ */
+static bool is_lsm_active(void)
+{
+	int dir = bee__mount_detached("securityfs"), fd = -1;
+	char *names = NULL;
+	bool active = true;
+	size_t size;
+
+	if (dir >= 0)
+		fd = openat(dir, "lsm", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && !bee__read_fd(fd, &names, &size))
+		active = strstr(names, "bpf") != NULL;
+	free(names);
+	close_probe(fd);
+	close_probe(dir);
+	return active;
+}
+
 static int probe_lsm(void)
 {
-	return probe_attach_type(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open");
+	int err = probe_attach_type(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open");
+
+	return err ?: is_lsm_active() ? 0 : -EOPNOTSUPP;
+}
+
+/* The helper that reads a cookie, called by the least program that can. */
+static int probe_cookie(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_attach_cookie },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return close_probe(bpf_prog_load(BPF_PROG_TYPE_KPROBE, "bee_probe", "GPL", insns,
+					 BEE_LEN(insns), NULL));
 }
 
 static int probe_ringbuf(void)
 {
-	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bee_probe", 0, 0, getpagesize(), NULL);
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
+	return close_probe(
+		bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bee_probe", 0, 0, getpagesize(), NULL));
 }
 
 /* Sign extension in a register, which came with the fourth version of BPF's instructions. */
@@ -102,13 +159,9 @@ static int probe_cpu_v4(void)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .off = 8 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bee_probe", "GPL", insns,
-			       BEE_LEN(insns), NULL);
 
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
+	return close_probe(bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bee_probe", "GPL", insns,
+					 BEE_LEN(insns), NULL));
 }
 
 #define UNPRIVILEGED "this process may not use BPF: it needs root, or CAP_BPF and CAP_PERFMON"
@@ -127,18 +180,22 @@ static const struct row {
 		probe_tracepoint, "this kernel has no tracepoints (CONFIG_EVENT_TRACING is not set)", NULL },
 	[BEE_FEATURE_KPROBE] = {
 		probe_kprobe, "this kernel has no kprobes (CONFIG_KPROBES is not set)", NULL },
+	[BEE_FEATURE_KPROBE_MULTI] = {
+		probe_kprobe_multi, "this kernel has no kprobe.multi (CONFIG_FPROBE is not set)", UNPRIVILEGED },
 	[BEE_FEATURE_UPROBE] = {
 		probe_uprobe, "this kernel has no uprobes (CONFIG_UPROBE_EVENTS is not set)", NULL },
 	[BEE_FEATURE_FENTRY] = {
 		probe_fentry, "this kernel has no fentry (BPF trampolines)",
 		"this kernel refuses fentry, fexit and fmod_ret (lockdown)" },
 	[BEE_FEATURE_LSM] = {
-		probe_lsm, "this kernel has no BPF LSM (CONFIG_BPF_LSM is not set)",
+		probe_lsm, "this kernel has no BPF LSM (CONFIG_BPF_LSM is not set, or lsm= of its command line leaves bpf out)",
 		"this kernel refuses LSM programs (lockdown)" },
 	[BEE_FEATURE_PERF] = {
 		probe_perf, "this kernel has no perf events (CONFIG_PERF_EVENTS is not set)", NULL },
 	[BEE_FEATURE_RINGBUF] = {
 		probe_ringbuf, "this kernel has no BPF ring buffer (it came with Linux 5.8)", UNPRIVILEGED },
+	[BEE_FEATURE_COOKIE] = {
+		probe_cookie, "this kernel has no cookies of BPF links (they came with Linux 5.15)", UNPRIVILEGED },
 	[BEE_FEATURE_CPU_V4] = {
 		probe_cpu_v4, "this kernel does not know BPF's instructions of version 4", UNPRIVILEGED },
 };

@@ -178,6 +178,8 @@ void bee__files_free(struct bee__files *files);
 
 /* ---- tracepoint.c ------------------------------------------------------------------------ */
 
+/* A file system in a mount of our own, which stands in no directory and goes with its descriptor. */
+int bee__mount_detached(const char *type);
 /* tracefs, where it is mounted or through a mount that only this process sees. Borrowed, or -errno. */
 int bee__tracefs(struct bee *bee);
 /* A file of tracefs below events/. The caller closes it. */
@@ -362,6 +364,8 @@ int bee__attach_part(struct bee__attach *at, struct bpf_link *part);
 int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...) BEE_PRINTF(3, 4);
 
 int bee__attach_kprobe(struct bee__attach *at);
+/* Are all of a program's targets such that kprobe.multi serves them, and is one a pattern? */
+bool bee__wants_kprobe_multi(const struct bee_program *prog);
 int bee__attach_ksyscall(struct bee__attach *at);
 int bee__attach_uprobe(struct bee__attach *at);
 int bee__attach_usdt(struct bee__attach *at);

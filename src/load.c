@@ -35,6 +35,22 @@ static void leave_out(struct bee_module *mod)
 	}
 }
 
+/* What a program may be attached to is settled when it is loaded, kprobe.multi or kprobes. */
+static void choose_kprobes(struct bee_module *mod)
+{
+	for (size_t i = 0; i < mod->programs_len; i++) {
+		struct bee_program *prog = &mod->programs[i];
+		const char *reason;
+
+		if (prog->is_left_out || !bee__wants_kprobe_multi(prog))
+			continue;
+		bpf_program__set_expected_attach_type(
+			prog->bpf, bee__feature(BEE_FEATURE_KPROBE_MULTI, &reason)
+					   ? 0
+					   : BPF_TRACE_KPROBE_MULTI);
+	}
+}
+
 /* A hook that a program needs and the kernel lacks says more than the errno of a refused load. */
 static int explain_lack(struct bee_module *mod)
 {
@@ -129,6 +145,7 @@ int bee__load(struct bee_module *mod)
 	if (err)
 		return err;
 	leave_out(mod);
+	choose_kprobes(mod);
 	logs = attach_logs(mod);
 	if (!logs)
 		return -ENOMEM;

@@ -14,10 +14,9 @@
 
 /* ---- where tracefs is -------------------------------------------------------------------- */
 
-/* A mount of our own, which stands in no directory and goes with its descriptor. */
-static int mount_detached(void)
+int bee__mount_detached(const char *type)
 {
-	int fs = syscall(SYS_fsopen, "tracefs", 1 /* FSOPEN_CLOEXEC */);
+	int fs = syscall(SYS_fsopen, type, 1 /* FSOPEN_CLOEXEC */);
 	int err, fd = -1;
 
 	if (fs < 0)
@@ -50,7 +49,7 @@ int bee__tracefs(struct bee *bee)
 	for (size_t i = 0; fd < 0 && i < BEE_LEN(paths); i++)
 		fd = open_mounted(paths[i]);
 	if (fd < 0)
-		fd = mount_detached();
+		fd = bee__mount_detached("tracefs");
 	if (fd < 0) {
 		bee__fail(bee, BEE_STAGE_TYPES, fd, "cannot open tracefs: %s", strerror(-fd));
 		bee__hint(bee, "mount -t tracefs tracefs /sys/kernel/tracing");

@@ -27,6 +27,17 @@ const struct bee__hook bee__hooks[] = {
 		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
 		.instead = "fexit tracepoint", .attach = ATTACH(kprobe),
 	}, {
+		/* libbpf's words for a pattern; it is attached one by one where the kernel has no more. */
+		.name = "kprobe.multi", .sec = "kprobe.multi",
+		.type = BPF_PROG_TYPE_KPROBE,
+		.args = BEE_ARGS_REGS, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.instead = "fentry tracepoint", .attach = ATTACH(kprobe),
+	}, {
+		.name = "kretprobe.multi", .sec = "kretprobe.multi",
+		.type = BPF_PROG_TYPE_KPROBE,
+		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.instead = "fexit tracepoint", .attach = ATTACH(kprobe),
+	}, {
 		.name = "ksyscall", .sec = "ksyscall", .prefix = "syscall__",
 		.type = BPF_PROG_TYPE_KPROBE,
 		.args = BEE_ARGS_SYSCALL, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,

@@ -221,6 +221,7 @@ int bee__attach_usdt(struct bee__attach *at)
 {
 	struct probe probe = { 0 };
 	struct bpf_link *part;
+	const char *reason;
 	int err;
 
 	err = split(at, &probe);
@@ -231,6 +232,12 @@ int bee__attach_usdt(struct bee__attach *at)
 					probe.name, NULL);
 	if (part)
 		return bee__attach_part(at, part);
+	if (errno == EOPNOTSUPP && bee__feature(BEE_FEATURE_COOKIE, &reason)) {
+		err = bee__attach_fail(at, -EOPNOTSUPP, "%s", reason);
+		bee__hint(at->bee, "it can be attached to one process: usdt:PID:%s:%s",
+			  probe.provider, probe.name);
+		return err;
+	}
 	if (errno != ESRCH)
 		return bee__attach_part(at, NULL);
 	/* libbpf misses the maps of the arguments, which are there in programs made for such a probe. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One test a hook: the event is caused here, so often, and the program must have seen it so often,
- * and not once more when its link is closed. Where the kernel lacks a hook, which is proved without
- * moonbee, the error must say so by name, and what the kernel has instead.
+ * and not once more when its link is closed. Those at kernel functions are in test_functions.c.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -189,189 +188,6 @@ static void interval_ticks(void **state)
 	wait_for(mod, "hits", false);
 }
 
-/* ---- hooks that this kernel may lack ----------------------------------------------------- */
-
-static bool has_kprobes(void)
-{
-	char *symbols = output_of("grep -c ' register_kprobe$' /proc/kallsyms || true");
-	bool has = atoi(symbols) > 0;
-
-	free(symbols);
-	return has;
-}
-
-/*
- * The least program of a kind that needs a BPF trampoline, straight through the system call: 0, or
- * the kernel's own error.
- */
-static int try_trampoline(enum bpf_prog_type type, enum bpf_attach_type kind, const char *function)
-{
-	const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = kind);
-	int fd, link;
-
-	opts.attach_btf_id = libbpf_find_vmlinux_btf_id(function, kind);
-	fd = bpf_prog_load(type, "probe", "GPL", insns, LEN(insns), &opts);
-	if (fd < 0)
-		return fd;
-	link = bpf_raw_tracepoint_open(NULL, fd);
-	close(fd);
-	if (link < 0)
-		return link;
-	close(link);
-	return 0;
-}
-
-static int try_fentry(void)
-{
-	return try_trampoline(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "bpf_fentry_test1");
-}
-
-static int try_lsm(void)
-{
-	return try_trampoline(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open");
-}
-
-/* Load and attach; the error that either gives is in *ret_err. */
-static struct bee_module *try_attach(struct bee *bee, const char *text, int *ret_err)
-{
-	struct bee_module *mod = NULL;
-
-	*ret_err = try_load(bee, text, &mod);
-	if (!*ret_err)
-		*ret_err = bee_module_attach(mod);
-	return mod;
-}
-
-/* The error is that the hook is not supported, or what the kernel itself said. */
-static void check_lacks(struct bee *bee, const char *text, int kernels_err, const char *name,
-			const char *instead)
-{
-	int fds = count_fds(), err;
-	struct bee_module *mod = try_attach(bee, text, &err);
-
-	check_err(bee, err, err == kernels_err ? err : -EOPNOTSUPP);
-	check_says(bee, name);
-	if (instead)
-		check_says(bee, instead);
-	bee_module_close(mod);
-	assert_int_equal(count_fds(), fds);
-}
-
-/* Files are read in all of these: /proc/self/stat, which calls vfs_read. */
-static void read_files(int times)
-{
-	char byte;
-
-	while (times--) {
-		int fd = open("/proc/self/stat", O_RDONLY);
-
-		assert_int_equal(read(fd, &byte, 1), 1);
-		close(fd);
-	}
-}
-
-static void check_reads(struct bee *bee, const char *text)
-{
-	struct bee_module *mod = load(bee, text);
-
-	attach(bee, mod, 1);
-	read_files(5);
-	assert_true(get_var(mod, "hits") >= 5);
-}
-
-static void kprobe_fires_or_says_why_not(void **state)
-{
-	const char *text = "u64 hits;\n"
-			   "int kprobe__vfs_read(struct pt_regs *ctx, struct file *file)\n"
-			   "{ if (file->f_flags == 12345) return 0; " HIT " }\n";
-
-	if (has_kprobes())
-		check_reads(bee_of(state), text);
-	else
-		check_lacks(bee_of(state), text, -EOPNOTSUPP, "CONFIG_KPROBES", "tracepoint");
-}
-
-static void kretprobe_fires_or_says_why_not(void **state)
-{
-	const char *text = "u64 hits;\n"
-			   "int kretprobe__vfs_read(struct pt_regs *ctx)\n"
-			   "{ if ((long)PT_REGS_RC(ctx) < 0) return 0; " HIT " }\n";
-
-	if (has_kprobes())
-		check_reads(bee_of(state), text);
-	else
-		check_lacks(bee_of(state), text, -EOPNOTSUPP, "CONFIG_KPROBES", "tracepoint");
-}
-
-static void syscall_probe_fires_or_says_why_not(void **state)
-{
-	const char *text = "u64 hits;\n"
-			   "int syscall__close(struct pt_regs *ctx, int fd)\n"
-			   "{ if (fd != MAGIC) return 0; " HIT " }\n";
-	struct bee *bee = bee_of(state);
-
-	if (has_kprobes()) {
-		struct bee_module *mod = load(bee, text);
-
-		attach(bee, mod, 1);
-		fire(5);
-		assert_int_equal(get_var(mod, "hits"), 5);
-	} else {
-		check_lacks(bee, text, -EOPNOTSUPP, "CONFIG_KPROBES", "tracepoint");
-	}
-}
-
-static void fentry_fires_or_says_why_not(void **state)
-{
-	const char *text = "#include <bpf/bpf_tracing.h>\n"
-			   "u64 hits;\n"
-			   "SEC(\"fentry/vfs_read\")\n"
-			   "int BPF_PROG(f, struct file *file) { " HIT " }\n";
-
-	int err = try_fentry();
-
-	if (!err)
-		check_reads(bee_of(state), text);
-	else
-		check_lacks(bee_of(state), text, err, "fentry", "tp_btf");
-}
-
-static void fexit_fires_or_says_why_not(void **state)
-{
-	const char *text =
-		"#include <bpf/bpf_tracing.h>\n"
-		"u64 hits;\n"
-		"SEC(\"fexit/vfs_read\")\n"
-		"int BPF_PROG(f, struct file *file, char *buf, size_t count, loff_t *pos,\n"
-		"	     ssize_t ret) { if (ret < 0) return 0; " HIT " }\n";
-
-	int err = try_fentry();
-
-	if (!err)
-		check_reads(bee_of(state), text);
-	else
-		check_lacks(bee_of(state), text, err, "fexit", "tp_btf");
-}
-
-static void lsm_fires_or_says_why_not(void **state)
-{
-	const char *text = "#include <bpf/bpf_tracing.h>\n"
-			   "u64 hits;\n"
-			   "SEC(\"lsm/file_open\")\n"
-			   "int BPF_PROG(f, struct file *file) { " HIT " }\n";
-
-	int err = try_lsm();
-
-	if (!err)
-		check_reads(bee_of(state), text);
-	else
-		check_lacks(bee_of(state), text, err, "LSM", NULL);
-}
-
 /* ---- what libbpf attaches ---------------------------------------------------------------- */
 
 static void iterator_attaches(void **state)
@@ -524,12 +340,6 @@ int main(void)
 		TEST(uprobe_finds_a_library_by_name),
 		TEST(profile_samples),
 		TEST(interval_ticks),
-		TEST(kprobe_fires_or_says_why_not),
-		TEST(kretprobe_fires_or_says_why_not),
-		TEST(syscall_probe_fires_or_says_why_not),
-		TEST(fentry_fires_or_says_why_not),
-		TEST(fexit_fires_or_says_why_not),
-		TEST(lsm_fires_or_says_why_not),
 		TEST(iterator_attaches),
 		TEST(attach_is_all_or_nothing),
 		TEST(an_optional_wish_is_left_out),

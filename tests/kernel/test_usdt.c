@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "support.h"
+#include "witness.h"
 
 /* Each probe has a semaphore, which is not 0 while someone is attached. */
 #define _SDT_HAS_SEMAPHORES 1
@@ -56,6 +57,13 @@ static struct bee_module *load_usdt(struct bee *bee, const char *text, const cha
 	struct bee_module *mod = NULL;
 
 	check_err(bee, try_load_wishes(bee, text, &wish, 1, &mod), 0);
+	/* Without cookies a probe tells by its address what its arguments are: in one process only. */
+	if (!has_feature(BEE_FEATURE_COOKIE) && strchr(target, '/')) {
+		check_err(bee, bee_module_attach(mod), -EOPNOTSUPP);
+		check_says(bee, "cookies");
+		check_says(bee, "usdt:PID:beetest:");
+		skip_without_feature();
+	}
 	attach(bee, mod, 1);
 	return mod;
 }

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A witness for each feature: 0, or the kernel's own error, and in proof how it is known. */
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "support.h"
+#include "witness.h"
+
+static char proof[256];
+static const char *reason;
+static int answer;
+
+#define RETURN_0                                               \
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0 }, \
+	{                                                      \
+		.code = BPF_JMP | BPF_EXIT                     \
+	}
+
+/* A function that is there only where the feature was compiled in. */
+static int ask_symbol(const char *pattern)
+{
+	char *count = output_of("grep -c ' %s' /proc/kallsyms || true", pattern);
+	int has = atoi(count);
+
+	free(count);
+	snprintf(proof, sizeof(proof), "/proc/kallsyms has %s '%s'", has ? "a" : "no", pattern);
+	return has ? 0 : -EOPNOTSUPP;
+}
+
+static int told(const char *what, int err)
+{
+	snprintf(proof, sizeof(proof), "%s: %s", what, err < 0 ? strerror(-err) : "done");
+	return err < 0 ? err : 0;
+}
+
+static int ask_bpf(void)
+{
+	const struct bpf_insn insns[] = { RETURN_0 };
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insns = (uintptr_t)insns,
+		.insn_cnt = LEN(insns),
+		.license = (uintptr_t) "GPL",
+	};
+	int fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+
+	if (fd < 0)
+		return told("bpf(BPF_PROG_LOAD)", -errno);
+	close(fd);
+	return told("bpf(BPF_PROG_LOAD)", 0);
+}
+
+static int ask_btf(void)
+{
+	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	uint16_t head = 0;
+
+	if (fd < 0)
+		return told("/sys/kernel/btf/vmlinux", -errno);
+	assert_int_equal(read(fd, &head, sizeof(head)), sizeof(head));
+	close(fd);
+	assert_int_equal(head, 0xeb9f);
+	return told("/sys/kernel/btf/vmlinux", 0);
+}
+
+static int ask_tracepoint(void)
+{
+	return ask_symbol("perf_tp_event$");
+}
+
+static int ask_kprobe(void)
+{
+	return ask_symbol("create_local_trace_kprobe$");
+}
+
+static int ask_kprobe_multi(void)
+{
+	return ask_symbol("register_fprobe_ips$");
+}
+
+static int ask_uprobe(void)
+{
+	return ask_symbol("create_local_trace_uprobe$");
+}
+
+static int ask_ringbuf(void)
+{
+	return ask_symbol("bpf_ringbuf_reserve$");
+}
+
+static int ask_cookie(void)
+{
+	return ask_symbol("bpf_get_attach_cookie_");
+}
+
+static int ask_perf(void)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+					.size = sizeof(attr),
+					.config = PERF_COUNT_SW_CPU_CLOCK };
+	int fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		return told("perf_event_open", -errno);
+	close(fd);
+	return told("perf_event_open", 0);
+}
+
+/* Load a program that the kernel binds to one of its functions, and attach it. A link, or an error. */
+static int open_trampoline(enum bpf_prog_type type, enum bpf_attach_type kind, const char *function,
+			   const struct bpf_insn *insns, size_t len)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = kind);
+	int prog, link;
+
+	opts.attach_btf_id = libbpf_find_vmlinux_btf_id(function, kind);
+	prog = bpf_prog_load(type, "witness", "GPL", insns, len, &opts);
+	if (prog < 0)
+		return prog;
+	link = bpf_raw_tracepoint_open(NULL, prog);
+	close(prog);
+	return link;
+}
+
+static int ask_fentry(void)
+{
+	const struct bpf_insn insns[] = { RETURN_0 };
+	int link = open_trampoline(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "bpf_fentry_test1",
+				   insns, LEN(insns));
+
+	if (link >= 0)
+		close(link);
+	return told("attaching to fentry/bpf_fentry_test1", link);
+}
+
+/* That it attaches says little: it must also be called. It forbids this process setpriority(2). */
+static int ask_lsm(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_pid_tgid },
+		{ .code = BPF_ALU64 | BPF_RSH | BPF_K, .imm = 32 },
+		{ .code = BPF_JMP | BPF_JNE | BPF_K, .off = 2, .imm = getpid() },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -EPERM },
+		{ .code = BPF_JMP | BPF_EXIT },
+		RETURN_0,
+	};
+	int nice = getpriority(PRIO_PROCESS, 0), is_called;
+	int link =
+		open_trampoline(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "task_setnice", insns, LEN(insns));
+
+	if (link < 0)
+		return told("attaching to lsm/task_setnice", link);
+	is_called = setpriority(PRIO_PROCESS, 0, nice) && errno == EPERM;
+	close(link);
+	if (is_called)
+		return told("attaching to lsm/task_setnice", 0);
+	snprintf(proof, sizeof(proof),
+		 "a program at lsm/task_setnice is attached and never called");
+	return -EOPNOTSUPP;
+}
+
+/* The low byte of 0xff, with its sign, is -1. */
+static int ask_cpu_v4(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 0xff },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .off = 8 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	char packet[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = packet, .data_size_in = sizeof(packet));
+	int prog = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "witness", "GPL", insns, LEN(insns),
+				 NULL);
+
+	if (prog < 0)
+		return told("r0 = (s8)r0", prog);
+	assert_int_equal(bpf_prog_test_run_opts(prog, &run), 0);
+	close(prog);
+	assert_int_equal((int)run.retval, -1);
+	return told("r0 = (s8)r0", 0);
+}
+
+static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
+	[BEE_FEATURE_BPF] = ask_bpf,
+	[BEE_FEATURE_BTF] = ask_btf,
+	[BEE_FEATURE_TRACEPOINT] = ask_tracepoint,
+	[BEE_FEATURE_KPROBE] = ask_kprobe,
+	[BEE_FEATURE_KPROBE_MULTI] = ask_kprobe_multi,
+	[BEE_FEATURE_UPROBE] = ask_uprobe,
+	[BEE_FEATURE_FENTRY] = ask_fentry,
+	[BEE_FEATURE_LSM] = ask_lsm,
+	[BEE_FEATURE_PERF] = ask_perf,
+	[BEE_FEATURE_RINGBUF] = ask_ringbuf,
+	[BEE_FEATURE_COOKIE] = ask_cookie,
+	[BEE_FEATURE_CPU_V4] = ask_cpu_v4,
+};
+
+bool has_feature(enum bee__feature feature)
+{
+	int table = bee__feature(feature, &reason);
+
+	if (!witnesses[feature])
+		fail_msg("feature %d has no witness", feature);
+	answer = witnesses[feature]();
+	if (!table != !answer)
+		fail_msg("moonbee says '%s', and the kernel: %s", table ? reason : "it is there",
+			 proof);
+	return !table;
+}
+
+int kernels_error(void)
+{
+	return answer;
+}
+
+void skip_without_feature(void)
+{
+	print_message("skipped: %s [%s]\n", reason, proof);
+	skip();
+}
