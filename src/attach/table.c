@@ -114,6 +114,7 @@ const struct bee__hook bee__hooks[] = {
 	{ .name = "xdp", .sec = "xdp", .type = BPF_PROG_TYPE_XDP, .ctx = "xdp_md", .needs = BEE_FEATURE_BPF },
 	/* These are attached by hand: setsockopt(SO_ATTACH_BPF), or bpf(BPF_PROG_ATTACH) to a cgroup or map. */
 	{ .name = "socket", .sec = "socket", .type = BPF_PROG_TYPE_SOCKET_FILTER, .ctx = "__sk_buff", .by_hand = true, .needs = BEE_FEATURE_BPF },
+	{ .name = "tc", .sec = "tc", .alias = "classifier", .type = BPF_PROG_TYPE_SCHED_CLS, .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "sockops", .sec = "sockops", .type = BPF_PROG_TYPE_SOCK_OPS, .ctx = "bpf_sock_ops", .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "sk_msg", .sec = "sk_msg", .type = BPF_PROG_TYPE_SK_MSG, .ctx = "sk_msg_md", .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "sk_skb", .sec = "sk_skb", .type = BPF_PROG_TYPE_SK_SKB, .by_hand = true, .needs = BEE_FEATURE_BPF },

@@ -35,6 +35,9 @@ class PacketFields : public RecursiveASTVisitor<PacketFields>
 public:
 	explicit PacketFields(ASTContext &context) : context(context) {}
 
+	/* The list of an initialiser is two: as written, and as meant. Code is made of the latter. */
+	bool shouldVisitImplicitCode() const { return true; }
+
 	/* Parents come before their children, so that an assignment is seen before its left side. */
 	bool VisitStmt(Stmt *parent)
 	{

@@ -96,6 +96,11 @@ local function take(line)
   end
 end
 
+-- Tools, as opposed to examples, which a machine without documentation lacks.
+local function is_tool(name)
+  return not name:find("/", 1, true)
+end
+
 local function find_row(rows, failure)
   for _, row in ipairs(rows) do
     if row[1] == failure[1] and (row[2] == "*" or row[2] == failure[2]) and
@@ -121,7 +126,7 @@ local function compare(rows)
   end
   for _, row in ipairs(rows) do
     local holds = row[4] == "-" or lacks[row[4]]
-    if not seen[row[1]] and #arg == 0 then
+    if not seen[row[1]] and #arg == 0 and is_tool(row[1]) then
       complaints[#complaints + 1] = "is in no run: " .. row[1]
     elseif holds and not found[row] and seen[row[1]] then
       complaints[#complaints + 1] = "is no longer refused: " .. table.concat(row, " ")
@@ -140,21 +145,28 @@ end
 
 -- Programs all of whose functions were verified; of the tools' default arguments, and of all runs.
 local function print_totals()
-  local bad, tools, bad_tools = {}, {}, {}
+  local bad, tools, bad_tools, examples, bad_examples = {}, {}, {}, {}, {}
   for _, failure in ipairs(failures) do
     bad[failure[1]] = true
   end
+  local programs, bad_programs = {}, {}
   for name in pairs(seen) do
     local tool = name:match("^[^.]+")
-    tools[tool] = true
-    if bad[name] and name == tool then
-      bad_tools[tool] = true
+    local all, wrong = programs, bad_programs
+    if not is_tool(name) then
+      all, wrong = examples, bad_examples
+    elseif name == tool then
+      tools[tool] = true
+      bad_tools[tool] = bad[name]
     end
+    all[name] = true
+    wrong[name] = bad[name]
   end
   table.sort(cpu)
-  print(("%d of %d tools with default arguments, %d of %d programs verified; %d instructions; %.1f ms CPU median"):format(
-    count(tools) - count(bad_tools), count(tools), count(seen) - count(bad), count(seen), insns,
-    (cpu[(#cpu + 1) // 2] or 0) / 1000))
+  print(("%d of %d tools with default arguments, %d of %d programs of tools, %d of %d of examples verified"):format(
+    count(tools) - count(bad_tools), count(tools), count(programs) - count(bad_programs), count(programs),
+    count(examples) - count(bad_examples), count(examples)))
+  print(("%d instructions; %.1f ms CPU a compile (median)"):format(insns, (cpu[(#cpu + 1) // 2] or 0) / 1000))
 end
 
 local rows = read_refusals()

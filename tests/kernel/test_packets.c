@@ -309,6 +309,20 @@ static void headers_of_ones_own_are_read(void **state)
 		    new_frame(ETH_P_IP), want, LEN(want));
 }
 
+static void fields_are_read_in_initialisers(void **state)
+{
+	static const uint64_t want[] = { 0x0123456789ab, ETH_P_IP, 0xfedcba987654, 0x0123456789ab };
+
+	check_frame(bee_of(state),
+		    "	struct ethernet_t *eth = (void *)cursor;\n"
+		    "	struct pair { u64 a; u32 b; } pair = { eth->dst, eth->type };\n"
+		    "	struct { u64 list[2]; } in = { .list = { [1] = eth->src } };\n"
+		    "	v[0] = pair.a; v[1] = pair.b; v[2] = in.list[1];\n"
+		    "	v[3] = ((struct pair){ eth->dst, 1 }).a;\n"
+		    "	return 2;\n",
+		    new_frame(ETH_P_IP), want, LEN(want));
+}
+
 /* ---- writing ----------------------------------------------------------------------------- */
 
 #define WRITE_TCP                                                                       \
@@ -486,6 +500,7 @@ int main(void)
 		TEST(ip6_is_read),
 		TEST(icmp_udp_and_vxlan_are_read),
 		TEST(headers_of_ones_own_are_read),
+		TEST(fields_are_read_in_initialisers),
 		TEST(fields_are_written),
 		TEST(checksums_follow_fields),
 		TEST(readers_work_in_functions),

@@ -2,7 +2,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Makes the table of prelude blocks that types.c picks from.
 --
---   generate.lua OUT.c HEADER... --helpers bpf_helper_defs.h
+--   generate.lua OUT.c HEADER... --helpers bpf_helper_defs.h --macros LIST
+--
+-- LIST is what a preprocessor knows of macros behind the kernel's own headers for programs (cc -dM);
+-- of them, numbers are taken whose names no header has.
 --
 -- A header is made of blocks with blank lines between them. A block defines the macros, functions,
 -- constants and types that begin in its first column; a source that uses one of those names gets
@@ -100,6 +103,43 @@ local function add_helpers(path)
   end
 end
 
+-- Is a macro's value made of numbers, operators and such macros alone? A cycle is no number.
+local function is_number(values, name, depth)
+  local value = values[name]
+  if not value or depth > 16 or value == '' then
+    return false
+  end
+  value = value:gsub('0[xX]%x+[uUlL]*', '1'):gsub('%f[%w_]%d+[uUlL]*%f[^%w_]', '1')
+  if value:find('[^%w_%s()|&~<>+*/-]') then
+    return false
+  end
+  for word in value:gmatch('[%a_][%w_]*') do
+    if not is_number(values, word, depth + 1) then
+      return false
+    end
+  end
+  return true
+end
+
+-- Names in capitals, and the numbers of system calls.
+local function add_macros(path)
+  local values, names = {}, {}
+  for line in io.lines(path) do
+    local name, value = line:match('^#define ([%a_][%w_]*) (.*)$')
+    if name then
+      values[name] = value
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local is_constant = name:find('^%u[%u%d_]+$') or name:find('^__NR_%l')
+    if is_constant and not by_name[name] and is_number(values, name, 0) then
+      add_block(blocks, '#define ' .. name .. ' ' .. values[name], { name })
+    end
+  end
+end
+
 local function quote(text)
   text = text:gsub('[ \t]*\\\n', ' \\\n'):gsub('[\\"]', '\\%0')
   return '"' .. text:gsub('\t', '\\t'):gsub('\n', '\\n"\n\t"') .. '\\n"'
@@ -132,6 +172,9 @@ while arg[i] do
   if arg[i] == '--helpers' then
     i = i + 1
     add_helpers(arg[i])
+  elseif arg[i] == '--macros' then
+    i = i + 1
+    add_macros(arg[i])
   else
     add_header(arg[i])
   end
