@@ -171,9 +171,34 @@ static bool shows_enumerator(struct bee__printer *printer, uint32_t id, uint32_t
 	return bee__owner_of(printer, &printer->names, offset, id) == id;
 }
 
+/* Old BTF says of no enum that it is signed: then its values may be no numbers of its size. */
+static bool fits_size(const struct btf_type *type)
+{
+	int64_t value;
+
+	for (uint32_t i = 0; i < bee__btf_vlen(type); i++) {
+		bee__btf_enumerator(type, i, &value);
+		if (!BTF_INFO_KFLAG(type->info) && (value < 0 || value >> (type->size * 8)))
+			return false;
+	}
+	return true;
+}
+
+/* The type below an enum that is smaller than an int; NULL: none needs to be said. */
+static const char *small_type(const struct btf_type *type)
+{
+	bool is_signed = BTF_INFO_KFLAG(type->info);
+
+	if (type->size > 2 || !fits_size(type))
+		return NULL;
+	if (type->size == 1)
+		return is_signed ? "signed char" : "unsigned char";
+	return is_signed ? "short" : "unsigned short";
+}
+
 /* Size and sign are the enum's own whatever is shown of it: an enumerator more sees to that. */
 static void print_enum_frame(struct bee__printer *printer, uint32_t id, const struct btf_type *type,
-			     bool is_empty)
+			     bool is_empty, bool is_told)
 {
 	bool is_signed = BTF_INFO_KFLAG(type->info);
 
@@ -185,9 +210,9 @@ static void print_enum_frame(struct bee__printer *printer, uint32_t id, const st
 	else if (is_empty && type->size != 8)
 		bee__text_printf(printer->out, " __bee_low%" PRIu32 " = 0,", id);
 	bee__print(printer, " }");
-	if (type->size == 1)
+	if (type->size == 1 && !is_told)
 		bee__print(printer, " __attribute__((mode(QI)))");
-	else if (type->size == 2)
+	else if (type->size == 2 && !is_told)
 		bee__print(printer, " __attribute__((mode(HI)))");
 	bee__print(printer, ";\n");
 }
@@ -195,6 +220,7 @@ static void print_enum_frame(struct bee__printer *printer, uint32_t id, const st
 void bee__print_enum(struct bee__printer *printer, uint32_t id)
 {
 	const struct btf_type *type = bee__btf_type(printer->btf, id);
+	const char *small = small_type(type);
 	bool is_empty = true;
 	int64_t value;
 
@@ -202,6 +228,8 @@ void bee__print_enum(struct bee__printer *printer, uint32_t id)
 		bee__print_tag(printer, id, true);
 	else
 		bee__print(printer, "enum");
+	if (small)
+		bee__text_printf(printer->out, " : %s", small);
 	bee__print(printer, " {");
 	for (uint32_t i = 0; i < bee__btf_vlen(type) && printer->out->len < BEE_PRINT_MAX_SIZE;
 	     i++) {
@@ -218,5 +246,5 @@ void bee__print_enum(struct bee__printer *printer, uint32_t id)
 		else
 			bee__text_printf(printer->out, "%" PRId64 ",", value);
 	}
-	print_enum_frame(printer, id, type, is_empty);
+	print_enum_frame(printer, id, type, is_empty, small);
 }

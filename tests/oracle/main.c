@@ -2,11 +2,17 @@
 /*
  * Run two images in the same worlds, and say where what they do differs.
  *
- * usage: oracle [-v] [-1] [-w PROGRAM=TARGET]... LEFT RIGHT
+ * usage: oracle [-v1cm] [-b BTF] [-D NAME=VALUE]... [-w PROGRAM=TARGET]... LEFT RIGHT
  *
- * An image is a .c file, which moonbee compiles, an ELF object, or a .dump of BCC's bytecode. -v
- * prints the records of LEFT; -1 makes user and kernel memory one; -w says where a program of a .c
- * file is to be attached. Exit status: 0 the same, 1 different, 2 nothing to compare.
+ * An image is a .c file, which moonbee compiles, an ELF object, or a .dump of BCC's bytecode.
+ *
+ *     -v   print the records of LEFT
+ *     -1   user and kernel memory are one
+ *     -m   what is left in maps does not count
+ *     -c   leave out programs that only one side has
+ *     -b   the kernel's BTF, for a .c file; -D a macro; -w where a program is to be attached
+ *
+ * Exit status: 0 the same, 1 different, 2 nothing to compare.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,10 +24,13 @@
 #include "moonbee.h"
 #include "oracle.h"
 
-enum { WISHES_MAX = 64, RUNS = 2, SEEDS = 2, PACKETS = 3 };
+enum { WISHES_MAX = 512, DEFINES_MAX = 64, RUNS = 2, SEEDS = 2, PACKETS = 3 };
 
 struct options {
-	bool is_verbose, is_one_space;
+	bool is_verbose, is_one_space, is_common, is_mapless;
+	const char *btf;
+	const char *defines[DEFINES_MAX];
+	size_t defines_len;
 	struct bee_wish wishes[WISHES_MAX];
 	size_t wishes_len;
 };
@@ -53,7 +62,10 @@ static void compile(const char *path, const char *text, const struct options *op
 		    struct oracle_image *image)
 {
 	struct bee_source source = { .size = sizeof(source), .name = path, .text = text };
+	struct bee_opts bee_opts = { .size = sizeof(bee_opts), .btf = opts->btf };
 	struct bee_load_opts load = { .size = sizeof(load),
+				      .defines = opts->defines,
+				      .defines_len = opts->defines_len,
 				      .wishes = opts->wishes,
 				      .wishes_len = opts->wishes_len };
 	char errors[8192];
@@ -61,7 +73,7 @@ static void compile(const char *path, const char *text, const struct options *op
 	size_t size;
 	void *elf;
 
-	if (bee_open(NULL, &bee))
+	if (bee_open(&bee_opts, &bee))
 		oracle_die("moonbee cannot start");
 	if (bee_compile(bee, &source, &load, &elf, &size)) {
 		bee_error_text(bee, errors, sizeof(errors));
@@ -104,40 +116,69 @@ static int compare_programs(const void *a, const void *b)
 		      ((const struct oracle_program *)b)->name);
 }
 
-/* Both images must have the same programs; the sections of one serve for both. */
-static void pair_programs(struct oracle_image *left, struct oracle_image *right)
+static struct oracle_program *find_program(const struct oracle_image *image, const char *name)
 {
-	qsort(left->programs, left->programs_len, sizeof(left->programs[0]), compare_programs);
-	qsort(right->programs, right->programs_len, sizeof(right->programs[0]), compare_programs);
-	for (size_t i = 0; i < left->programs_len || i < right->programs_len; i++) {
-		struct oracle_program *a = &left->programs[i], *b = &right->programs[i];
+	for (size_t i = 0; i < image->programs_len; i++) {
+		if (!strcmp(image->programs[i].name, name))
+			return &image->programs[i];
+	}
+	return NULL;
+}
 
-		if (i >= left->programs_len)
-			oracle_die("only the right has a program '%s'", b->name);
-		if (i >= right->programs_len || strcmp(a->name, b->name))
-			oracle_die("only one side has a program '%s'", a->name);
-		if (!*b->section) {
-			free(b->section);
-			b->section = strdup(a->section);
+/* Take those programs out that the other image does not have. */
+static void keep_common(struct oracle_image *image, const struct oracle_image *other)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < image->programs_len; i++) {
+		struct oracle_program *prog = &image->programs[i];
+
+		if (find_program(other, prog->name)) {
+			image->programs[kept++] = *prog;
+		} else {
+			printf("note: only one side has '%s'\n", prog->name);
+			free(prog->name);
+			free(prog->section);
 		}
 	}
-	if (!left->programs_len)
-		oracle_die("no programs");
+	image->programs_len = kept;
+}
+
+/* Both images must have the same programs; the sections of one serve for both. */
+static void pair_programs(struct oracle_image *left, struct oracle_image *right, bool is_common)
+{
+	size_t lens = left->programs_len + right->programs_len;
+
+	keep_common(left, right);
+	keep_common(right, left);
+	if (!left->programs_len || (!is_common && left->programs_len + right->programs_len != lens))
+		oracle_die("%s", is_common ? "the two sides have no program in common"
+					   : "the two sides do not have the same programs");
+	qsort(left->programs, left->programs_len, sizeof(left->programs[0]), compare_programs);
+	qsort(right->programs, right->programs_len, sizeof(right->programs[0]), compare_programs);
+	for (size_t i = 0; i < left->programs_len; i++) {
+		if (!*right->programs[i].section) {
+			free(right->programs[i].section);
+			right->programs[i].section = strdup(left->programs[i].section);
+		}
+	}
 }
 
 /* ---- comparison -------------------------------------------------------------------------- */
 
 /* All programs run twice, in one world: what they leave in maps meets them again. */
 static void run_all(const struct oracle_image *image, const struct oracle_setting *setting,
-		    struct oracle_world *world)
+		    bool is_mapless, struct oracle_world *world)
 {
 	oracle_open_world(world, image, setting);
 	for (int run = 0; run < RUNS; run++) {
 		for (size_t i = 0; i < image->programs_len; i++)
 			oracle_run(world, &image->programs[i]);
 	}
-	oracle_record_maps(world);
-	oracle_record_variables(world);
+	if (!is_mapless) {
+		oracle_record_maps(world);
+		oracle_record_variables(world);
+	}
 	fflush(world->record);
 }
 
@@ -183,8 +224,8 @@ static bool is_same(const struct oracle_image *left, const struct oracle_image *
 	struct oracle_world a, b;
 	bool is_same, is_stopped;
 
-	run_all(left, setting, &a);
-	run_all(right, setting, &b);
+	run_all(left, setting, opts->is_mapless, &a);
+	run_all(right, setting, opts->is_mapless, &b);
 	is_same = !strcmp(a.text, b.text);
 	is_stopped = strstr(a.text, "stopped:") != NULL;
 	if (opts->is_verbose || !is_same || is_stopped)
@@ -247,6 +288,13 @@ static void add_wish(struct options *opts, char *text)
 	opts->wishes[opts->wishes_len++] = (struct bee_wish){ text, equals + 1, false };
 }
 
+static void add_define(struct options *opts, const char *text)
+{
+	if (opts->defines_len == DEFINES_MAX)
+		oracle_die("too many macros");
+	opts->defines[opts->defines_len++] = text;
+}
+
 static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
 {
 	return 0;
@@ -259,13 +307,25 @@ int main(int argc, char **argv)
 	size_t different;
 	int option;
 
-	while ((option = getopt(argc, argv, "v1w:")) != -1) {
+	while ((option = getopt(argc, argv, "v1cmb:D:w:")) != -1) {
 		switch (option) {
 		case 'v':
 			opts.is_verbose = true;
 			break;
 		case '1':
 			opts.is_one_space = true;
+			break;
+		case 'm':
+			opts.is_mapless = true;
+			break;
+		case 'c':
+			opts.is_common = true;
+			break;
+		case 'b':
+			opts.btf = optarg;
+			break;
+		case 'D':
+			add_define(&opts, optarg);
 			break;
 		case 'w':
 			add_wish(&opts, optarg);
@@ -275,11 +335,12 @@ int main(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 2)
-		oracle_die("usage: oracle [-v] [-1] [-w PROGRAM=TARGET]... LEFT RIGHT");
+		oracle_die(
+			"usage: oracle [-v1cm] [-b BTF] [-D NAME=VALUE]... [-w PROGRAM=TARGET]... LEFT RIGHT");
 	libbpf_set_print(print_nothing);
 	read_image(argv[optind], &opts, &left);
 	read_image(argv[optind + 1], &opts, &right);
-	pair_programs(&left, &right);
+	pair_programs(&left, &right, opts.is_common);
 	different = compare(&left, &right, &opts);
 	oracle_free_image(&left);
 	oracle_free_image(&right);

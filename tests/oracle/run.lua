@@ -3,6 +3,7 @@
 -- its users; clang compiles the other, #ifdef PLAIN, in which each read is written out. Both must do the same.
 --
 --     // two spaces                  user and kernel memory hold different bytes
+--     // no maps                     what is left in maps does not count
 --     // must differ                 a check of the oracle itself
 --     // wish: PROGRAM=TARGET        as the caller of bee_load() would say it
 --
@@ -66,6 +67,8 @@ local function options_of(case)
   for line in io.lines(case) do
     if line == "// two spaces" then
       spaces = ""
+    elseif line == "// no maps" then
+      options[#options + 1] = "-m"
     elseif line == "// must differ" then
       status = 1
     end
