@@ -3,6 +3,7 @@
 
 /* A key or leaf of another type is a mistake that the verifier tells late, or never. */
 #pragma clang diagnostic error "-Wincompatible-pointer-types"
+#pragma clang diagnostic warning "-Wincompatible-pointer-types-discards-qualifiers"
 #define __bee_table(N, kind, key_type, leaf_type, size, flags, each, tags...)		\
 	typedef typeof(key_type) __bee_key_##N;						\
 	typedef typeof(leaf_type) __bee_leaf_##N;					\
