@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* uprobe, uretprobe: a function of a program or library, in every process that runs it. */
+#include <glob.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -63,6 +64,24 @@ static bool search(const char *const *dirs, size_t len, const char *name, char *
 	return false;
 }
 
+/* As BCC names libraries: "c" is libc.so.6. What ends in .so alone may be a script of the linker. */
+static bool search_short(const char *name, char *path, size_t size)
+{
+	bool is_found = false;
+
+	for (size_t i = 0; i < BEE_LEN(library_dirs) && !is_found; i++) {
+		glob_t found;
+		int count = snprintf(path, size, "%s/lib%s.so.[0-9]*", library_dirs[i], name);
+
+		if (count < 0 || (size_t)count >= size || glob(path, 0, NULL, &found))
+			continue;
+		count = snprintf(path, size, "%s", found.gl_pathv[0]);
+		is_found = count > 0 && (size_t)count < size;
+		globfree(&found);
+	}
+	return is_found;
+}
+
 int bee__attach_binary(struct bee__attach *at, char *path, size_t size)
 {
 	char name[512];
@@ -74,7 +93,8 @@ int bee__attach_binary(struct bee__attach *at, char *path, size_t size)
 	}
 	snprintf(name, sizeof(name), "%s", path);
 	if (!search(library_dirs, BEE_LEN(library_dirs), name, path, size) &&
-	    !search(program_dirs, BEE_LEN(program_dirs), name, path, size))
+	    !search(program_dirs, BEE_LEN(program_dirs), name, path, size) &&
+	    !search_short(name, path, size))
 		return bee__attach_fail(at, -ENOENT, "no program or library is called '%s'", name);
 	return 0;
 }
