@@ -12,7 +12,7 @@ local kernels = table.move(arg, 1, #arg, 1, {})
 local COMMAND = [[
 start=$(date +%%s)
 BEE_QUICK=1 '%s/run' -t 1800 %s -- \
-  ctest --test-dir '%s' -L '^(kernel|lua)$' -LE '^host$' -V --timeout 600 >'%s' 2>&1 </dev/null
+  ctest --test-dir '%s' -L '^(kernel|lua|live)$' -LE '^host$' -V --timeout 600 >'%s' 2>&1 </dev/null
 echo $? $(($(date +%%s) - start))]]
 
 local function start(kernel)
@@ -51,7 +51,7 @@ local LUA = { ok = "passed", FAIL = "failed", skip = "skipped" }
 
 -- One line of a test's output; state is what the lines before it told.
 local function read_case(result, state, line)
-  local file, runner = line:match("^%-%-%-%- tests/(lua/%S+)%.lua %((.*)%)")
+  local file, runner = line:match("^%-%-%-%- tests/(%S+)%.lua %((.*)%)")
   if file then
     state.group, state.runner = file, runner
     return

@@ -1,0 +1,27 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The truth: who asks for which path, and whether it is there. The path itself is not held against it: the
+-- tool's functions are not called syscall__, so they look for it in the registers of the system call's
+-- wrapper, where it has not been since Linux 4.17, under BCC too.
+local check = require "check"
+local tool = require "tool"
+
+check.test("statsnoop tells who asks for a path, and with which result", function()
+  local mod <close> = tool.load("statsnoop", "", {
+    stat_entry = { { "kprobe:__x64_sys_stat", optional = true }, { "kprobe:__x64_sys_newstat", optional = true },
+                   { "kprobe:__x64_sys_statfs", optional = true }, { "kprobe:__x64_sys_newlstat", optional = true } },
+    statx_entry = "kprobe:__x64_sys_statx",
+    trace_return = { "kretprobe:__x64_sys_statx", { "kretprobe:__x64_sys_newstat", optional = true } },
+  })
+  local events = tool.collect(mod.maps.events)
+  local good, bad = tool.run(([[
+    stat %s >/dev/null & good=$!
+    stat %s/not 2>/dev/null & bad=$!
+    wait
+    echo $good $bad]]):format(tool.folder, tool.folder)):match("(%d+) (%d+)")
+  local function result_of(pid, ret)
+    return tool.find(events, function(e) return e.pid == tonumber(pid) and e.ret == ret and e.comm == "stat" end)
+  end
+  assert(result_of(good, 0), "no call that succeeds")
+  assert(result_of(bad, -2), "no call that fails with ENOENT")
+  assert(not result_of(good, -2), "a call fails with ENOENT where the path is there")
+end)
