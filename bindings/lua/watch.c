@@ -363,6 +363,42 @@ static int core_trace(lua_State *L)
 	return start(L, watch, 1);
 }
 
+/* ---- Any descriptor ---------------------------------------------------------------------- */
+
+static int any_step(lua_State *L)
+{
+	push_function(L);
+	lua_call(L, 0, 0);
+	return 0;
+}
+
+static const struct lkind any_kind = { "watch", any_step, NULL };
+
+static int check_fd(lua_State *L, int arg)
+{
+	const luaL_Stream *stream = luaL_testudata(L, arg, LUA_FILEHANDLE);
+
+	if (!stream)
+		return luaL_checkinteger(L, arg);
+	luaL_argcheck(L, stream->closef, arg, "the file is closed");
+	return fileno(stream->f);
+}
+
+/* watch(fd or file, fn): call fn() whenever it can be read. The caller keeps it: this is a copy. */
+static int core_watch(lua_State *L)
+{
+	struct lruntime *rt = check_runtime(L);
+	int fd = check_fd(L, 1);
+	struct lwatch *watch;
+
+	luaL_checktype(L, 2, LUA_TFUNCTION);
+	watch = push_watch(L, rt, &any_kind);
+	watch->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (watch->fd < 0)
+		return fail(L, watch, "watch");
+	return start(L, watch, 2);
+}
+
 /* ---- Methods ----------------------------------------------------------------------------- */
 
 static int watch_close(lua_State *L)
@@ -417,6 +453,7 @@ static const luaL_Reg functions[] = {
 	{ "signals", core_signals },
 	{ "command", core_command },
 	{ "trace", core_trace },
+	{ "watch", core_watch },
 	{ NULL, NULL },
 };
 

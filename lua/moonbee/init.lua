@@ -24,6 +24,7 @@ return {
   stop = loop.stop,                 -- end bee.run from a callback
   every = loop.every,               -- every(seconds, fn), after(seconds, fn): timers
   after = loop.after,
+  watch = core.watch,               -- watch(fd or file, fn): call fn() whenever it can be read
   trace = loop.trace,               -- trace([fn]): lines of bpf_trace_printk
   fd = core.fd,                     -- for a loop of one's own: a descriptor to poll,
   dispatch = core.dispatch,         -- and dispatch(timeout_ms [, budget]) when it is readable

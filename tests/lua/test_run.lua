@@ -54,6 +54,23 @@ test("a command is ended when its time is up", function()
   equal(reason, "seconds")
 end)
 
+test("any descriptor is watched", function()
+  local pipe <close> = assert(io.popen("sleep 0.05; echo buzz; sleep 5"))
+  local line
+  local watch <close> = assert(bee.watch(pipe, function()
+    line = pipe:read("l")
+    bee.stop()
+  end))
+  equal(select(2, bee.run(20)), "stop")
+  equal(line, "buzz")
+  watch:close()
+  watch:close()
+  raises("number expected", bee.watch, "x", print)
+  equal(fails("watch: Bad file descriptor", bee.watch(12345, print)).code, "EBADF")
+  local file <close> = assert(io.open("/proc/self/exe"))
+  equal(fails("Operation not permitted", bee.watch(file, print)).code, "EPERM") -- always readable
+end)
+
 test("the mask is as before after a run", function()
   bee.run(0.01)
   for line in io.lines("/proc/self/status") do
