@@ -448,6 +448,7 @@ static const luaL_Reg metamethods[] = {
 	{ NULL, NULL },
 };
 
+// clang-format off
 static const luaL_Reg functions[] = {
 	{ "timer", core_timer },
 	{ "signals", core_signals },
@@ -456,6 +457,7 @@ static const luaL_Reg functions[] = {
 	{ "watch", core_watch },
 	{ NULL, NULL },
 };
+// clang-format on
 
 void lbee_open_watch(lua_State *L)
 {
