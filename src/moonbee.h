@@ -6,7 +6,12 @@
  * maps, variables and events, close.
  *
  * Errors: every int is 0 (or a count, where said) or a negative errno. What failed, where, and
- * what to do about it is kept in the runtime: bee_diag_next(), bee_error_text().
+ * what to do about it is kept in the runtime: bee_diag_next(), bee_error_text(). Nothing is kept of
+ * -ENOMEM, of bee_open(), and of calls that any thread may make. What is returned through ret_
+ * parameters is written only on success. NULL is no argument but where it is said to be fine.
+ *
+ * Structs of options begin with their own size, which is set with sizeof, and end in what is newer:
+ * set them to zeros first. One that asks for what an older library does not know is -EINVAL there.
  *
  * Lifetimes:
  * 1. A runtime owns its modules, watches and diagnostics; a module owns its programs, maps,
@@ -16,7 +21,12 @@
  * 4. Closing anything but the runtime is allowed inside a callback.
  *
  * Threads: a runtime and its modules belong to one thread at a time, but the bee_map_ calls that
- * read and change elements may come from any thread; they report by errno alone.
+ * read and change elements may come from any thread; they report by errno alone. Several runtimes
+ * in one process, and in one thread, do not meet.
+ *
+ * Processes: a compiler, moonbee-cc, is started for each source, and ends with the call. The host's
+ * signals, its waitpid() and its output never hear of it. Timers, signals and child processes are the
+ * application's own: bee_watch_open() serves a timerfd, a signalfd or a pidfd in the same loop.
  */
 #ifndef MOONBEE_H
 #define MOONBEE_H
@@ -217,6 +227,7 @@ BEE_API void bee_module_close(struct bee_module *mod);
 BEE_API struct bee_program *bee_program_next(struct bee_module *mod, struct bee_program *prev);
 /** The program of this function name, or NULL. */
 BEE_API struct bee_program *bee_program_find(struct bee_module *mod, const char *name);
+/** The function's name. */
 BEE_API const char *bee_program_name(const struct bee_program *prog);
 /** The ELF section, which says the type and, for most, the target: "kprobe/vfs_read". */
 BEE_API const char *bee_program_section(const struct bee_program *prog);
@@ -352,12 +363,15 @@ BEE_API int bee_program_test(struct bee_program *prog, const struct bee_test_opt
 BEE_API struct bee_map *bee_map_next(struct bee_module *mod, struct bee_map *prev);
 /** The map of this name, or NULL. */
 BEE_API struct bee_map *bee_map_find(struct bee_module *mod, const char *name);
+/** The map's name, as the source gives it. */
 BEE_API const char *bee_map_name(const struct bee_map *map);
 /** The kind's name in lower case, as "percpu_hash". */
 BEE_API const char *bee_map_kind(const struct bee_map *map);
 /** The map's descriptor, borrowed. */
 BEE_API int bee_map_fd(const struct bee_map *map);
+/** Number of elements that there is room for; bytes of a ring buffer. */
 BEE_API uint32_t bee_map_max_entries(const struct bee_map *map);
+/** Bytes of one key; 0 for kinds without keys. */
 BEE_API uint32_t bee_map_key_size(const struct bee_map *map);
 /** Bytes of one value, on one CPU. */
 BEE_API uint32_t bee_map_value_size(const struct bee_map *map);
@@ -370,8 +384,9 @@ BEE_API uint32_t bee_map_cpus(const struct bee_map *map);
  * to 8 for per-CPU kinds. An element takes bee_map_cpus() * bee_map_stride() bytes.
  */
 BEE_API uint32_t bee_map_stride(const struct bee_map *map);
-/** Types by BTF; kind BEE_KIND_BYTES where the source gives only sizes. Never NULL. */
+/** The keys' type by BTF; kind BEE_KIND_BYTES where the source gives only a size. Never NULL. */
 BEE_API const struct bee_type *bee_map_key_type(const struct bee_map *map);
+/** The type of one value, on one CPU, likewise. */
 BEE_API const struct bee_type *bee_map_value_type(const struct bee_map *map);
 /** The type of the records of a ring or perf buffer; NULL where the compiler could not tell. */
 BEE_API const struct bee_type *bee_map_event_type(const struct bee_map *map);
@@ -497,6 +512,7 @@ BEE_API int bee_map_submit(struct bee_map *map, const void *data, uint32_t size)
 /** Call fn when fd is readable. The caller keeps fd; the runtime owns *ret_watch. */
 BEE_API int bee_watch_open(struct bee *bee, int fd, bee_watch_fn fn, void *ctx,
 			   struct bee_watch **ret_watch);
+/** End a watch; its fd stays open. NULL is fine. */
 BEE_API void bee_watch_close(struct bee_watch *watch);
 
 /** The runtime's one epoll descriptor, for the application's own loop. Borrowed. */

@@ -4,39 +4,11 @@
 
 local command = require "moonbee.command"
 
--- ---- mdoc ----------------------------------------------------------------------------------
+package.path = arg[0]:match("^.*/") .. "?.lua;" .. package.path
+local mdoc = require "mdoc"
+local escape, prose, word_of = mdoc.escape, mdoc.prose, mdoc.word
 
--- A text with nothing in it that roff would take for its own. `x` is set in bold.
-local function escape(text)
-  text = text:gsub("\\", "\\e"):gsub("%f[^%s%z([`'\"|]%-+", function(dashes)
-    return ("\\-"):rep(#dashes)
-  end)
-  return (text:gsub("`([^`]*)`", "\\fB%1\\fR"):gsub("\n([.'])", "\n\\&%1"):gsub("^([.'])", "\\&%1"))
-end
-
-local WIDTH = 78
-
-local function wrap(line)
-  local out, width = {}, 0
-  for word in line:gmatch "%S+" do
-    local is_new = width + #word >= WIDTH
-    out[#out + 1] = (#out == 0 and "" or is_new and "\n" or " ") .. word
-    width = is_new and #word or width + #word + 1
-  end
-  return table.concat(out)
-end
-
--- A paragraph: each sentence begins a line.
-local function prose(text)
-  local lines = text:gsub("([.:?]) +(%u)", "%1\n%2"):gsub("[^\n]+", wrap)
-  return escape(lines)
-end
-
--- A word as the argument of a macro: one that is a macro's name is none.
-local function word_of(text)
-  text = escape(text)
-  return text:find("^%u%l%l?$") and "\\&" .. text or text
-end
+-- ---- the command line ----------------------------------------------------------------------
 
 local function macros(text)
   local list = {}
@@ -169,9 +141,4 @@ local parts = {
   end,
 }
 
-local input <close> = assert(io.open(arg[1]))
-local page = input:read("a"):gsub("%f[^\n]@(%l+)@%f[\n]", function(name)
-  return parts[name]()
-end)
-local output <close> = assert(io.open(arg[2], "w"))
-assert(output:write(page))
+mdoc.fill(arg[1], arg[2], parts)

@@ -77,7 +77,8 @@ installs()
 	$cmake --install "$BEE_BUILD" --prefix "$prefix" >/dev/null &&
 		ls "$prefix/include/moonbee.h" "$prefix/bin/moonbee" \
 			"$prefix/libexec/moonbee/moonbee-cc" "$(lib_of "$prefix")/libmoonbee.so" \
-			"$(lib_of "$prefix")/libmoonbee.a"
+			"$(lib_of "$prefix")/libmoonbee.a" "$prefix/share/man/man1/moonbee.1" \
+			"$prefix/share/man/man3/moonbee.3" "$prefix/share/man/man3/bee_open.3"
 }
 
 compiles_alone()
