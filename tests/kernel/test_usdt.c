@@ -51,13 +51,9 @@ static const char *target_of(const char *probe)
 	return target;
 }
 
-static struct bee_module *load_usdt(struct bee *bee, const char *text, const char *target)
+/* Without cookies a probe tells by its address what its arguments are: in one process only. */
+static void attach_usdt(struct bee *bee, struct bee_module *mod, const char *target)
 {
-	const struct bee_wish wish = { .program = "f", .target = target };
-	struct bee_module *mod = NULL;
-
-	check_err(bee, try_load_wishes(bee, text, &wish, 1, &mod), 0);
-	/* Without cookies a probe tells by its address what its arguments are: in one process only. */
 	if (!has_feature(BEE_FEATURE_COOKIE) && strchr(target, '/')) {
 		check_err(bee, bee_module_attach(mod), -EOPNOTSUPP);
 		check_says(bee, "cookies");
@@ -65,6 +61,15 @@ static struct bee_module *load_usdt(struct bee *bee, const char *text, const cha
 		skip_without_feature();
 	}
 	attach(bee, mod, 1);
+}
+
+static struct bee_module *load_usdt(struct bee *bee, const char *text, const char *target)
+{
+	const struct bee_wish wish = { .program = "f", .target = target };
+	struct bee_module *mod = NULL;
+
+	check_err(bee, try_load_wishes(bee, text, &wish, 1, &mod), 0);
+	attach_usdt(bee, mod, target);
 	return mod;
 }
 
@@ -129,7 +134,7 @@ static void libbpf_reads_each_size_and_sign(void **state)
 	section[strlen("usdt")] = '/';
 	snprintf(whole, sizeof(whole), text, section);
 	mod = load(bee, whole);
-	attach(bee, mod, 1);
+	attach_usdt(bee, mod, section);
 	check_numbers(mod);
 }
 
