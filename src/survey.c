@@ -97,6 +97,9 @@ static bool is_file_name(const struct survey *survey)
 	if (is_punct_of(after, "("))
 		return (before->kind == BEE_TOKEN_NAME || is_punct_of(before, "*")) &&
 		       !is_shouted(&survey->token);
+	/* "} __packed;" and "__ksym __weak;" end in attributes, not in names. */
+	if (survey->token.len > 2 && !memcmp(survey->token.text, "__", 2))
+		return false;
 	if (!is_punct_of(after, "=;[,") && !is_attribute(after))
 		return false;
 	return before->kind == BEE_TOKEN_NAME || is_punct_of(before, "*},");

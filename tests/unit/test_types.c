@@ -231,6 +231,16 @@ static void names_of_members_are_left_to_the_user(void **state)
 		     "#define sk_state ");
 }
 
+static void trailing_attributes_are_no_names(void **state)
+{
+	const char *header;
+
+	header = make(*state, "struct odd { char c; int n; } __packed; extern int x __ksym __weak;",
+		      NULL);
+	assert_has(header, "#define __packed ");
+	assert_has(header, "#define __weak ");
+}
+
 static void a_missing_tracepoint_is_told_at_its_line(void **state)
 {
 	struct fixture *fix = *state;
@@ -303,6 +313,7 @@ int main(void)
 		CASE(a_define_wins_over_all),
 		CASE(the_prelude_gives_what_is_named),
 		CASE(names_of_members_are_left_to_the_user),
+		CASE(trailing_attributes_are_no_names),
 		CASE(a_missing_tracepoint_is_told_at_its_line),
 		CASE(a_file_that_is_no_btf_is_told),
 		CASE(broken_btf_is_survived),

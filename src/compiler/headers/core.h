@@ -14,53 +14,50 @@
 #define bpf_core_read_user_str(dst, size, src) \
 	bpf_probe_read_user_str(dst, size, __bee_core(src))
 
-#define __bee_plain_read(dst, size, src) bpf_probe_read_kernel(dst, size, src)
+#define __bee_plain_read(dst, size, src) bpf_probe_read(dst, size, src)
 
-#define __bee_plain_read_str(dst, size, src) bpf_probe_read_kernel_str(dst, size, src)
+#define __bee_plain_read_str(dst, size, src) bpf_probe_read_str(dst, size, src)
 
 #define __bee_plain_read_user(dst, size, src) bpf_probe_read_user(dst, size, src)
 
 #define __bee_plain_read_user_str(dst, size, src) bpf_probe_read_user_str(dst, size, src)
 
-/* Follow pointers by read; the last step is by last, which may be the reader of a string. */
-#define __bee_chain(read, last, dst, src, path...)					\
-	__bee_cat(__bee_chain, __bee_count(path))(read, last, dst, sizeof(*(dst)), src, path)
-#define __bee_chain1(read, last, dst, size, src, a) last((void *)(dst), size, &(src)->a)
-#define __bee_chain2(read, last, dst, size, src, a, rest...) ({			\
-	__bee_hop(__bee_p2, read, src, a)						\
-	__bee_chain1(read, last, dst, size, __bee_p2, rest);				\
+/*
+ * Follow pointers by read; the last step is by last, which may be the reader of a string. One pointer
+ * of no type serves all steps; what it points to is told by an expression that is never evaluated.
+ */
+#define __bee_chain(read, last, dst, src, path...) ({					\
+	const void *__bee_at __attribute__((unused));					\
+	__bee_cat(__bee_chain, __bee_count(path))(read, last, dst, src, src, path);	\
 })
-#define __bee_chain3(read, last, dst, size, src, a, rest...) ({			\
-	__bee_hop(__bee_p3, read, src, a)						\
-	__bee_chain2(read, last, dst, size, __bee_p3, rest);				\
-})
-#define __bee_chain4(read, last, dst, size, src, a, rest...) ({			\
-	__bee_hop(__bee_p4, read, src, a)						\
-	__bee_chain3(read, last, dst, size, __bee_p4, rest);				\
-})
-#define __bee_chain5(read, last, dst, size, src, a, rest...) ({			\
-	__bee_hop(__bee_p5, read, src, a)						\
-	__bee_chain4(read, last, dst, size, __bee_p5, rest);				\
-})
-#define __bee_chain6(read, last, dst, size, src, a, rest...) ({			\
-	__bee_hop(__bee_p6, read, src, a)						\
-	__bee_chain5(read, last, dst, size, __bee_p6, rest);				\
-})
-#define __bee_chain7(read, last, dst, size, src, a, rest...) ({			\
-	__bee_hop(__bee_p7, read, src, a)						\
-	__bee_chain6(read, last, dst, size, __bee_p7, rest);				\
-})
-#define __bee_chain8(read, last, dst, size, src, a, rest...) ({			\
-	__bee_hop(__bee_p8, read, src, a)						\
-	__bee_chain7(read, last, dst, size, __bee_p8, rest);				\
-})
-#define __bee_chain9(read, last, dst, size, src, a, rest...) ({			\
-	__bee_hop(__bee_p9, read, src, a)						\
-	__bee_chain8(read, last, dst, size, __bee_p9, rest);				\
-})
-#define __bee_hop(p, read, src, a)							\
-	typeof((src)->a) p;								\
-	read((void *)&p, sizeof(p), &(src)->a);
+#define __bee_chain1(read, last, dst, type, at, a) \
+	last((void *)(dst), sizeof(*(dst)), &((typeof(type))(at))->a)
+#define __bee_chain2(read, last, dst, type, at, a, rest...)				\
+	__bee_hop(read, type, at, a);							\
+	__bee_chain1(read, last, dst, (type)->a, __bee_at, rest)
+#define __bee_chain3(read, last, dst, type, at, a, rest...)				\
+	__bee_hop(read, type, at, a);							\
+	__bee_chain2(read, last, dst, (type)->a, __bee_at, rest)
+#define __bee_chain4(read, last, dst, type, at, a, rest...)				\
+	__bee_hop(read, type, at, a);							\
+	__bee_chain3(read, last, dst, (type)->a, __bee_at, rest)
+#define __bee_chain5(read, last, dst, type, at, a, rest...)				\
+	__bee_hop(read, type, at, a);							\
+	__bee_chain4(read, last, dst, (type)->a, __bee_at, rest)
+#define __bee_chain6(read, last, dst, type, at, a, rest...)				\
+	__bee_hop(read, type, at, a);							\
+	__bee_chain5(read, last, dst, (type)->a, __bee_at, rest)
+#define __bee_chain7(read, last, dst, type, at, a, rest...)				\
+	__bee_hop(read, type, at, a);							\
+	__bee_chain6(read, last, dst, (type)->a, __bee_at, rest)
+#define __bee_chain8(read, last, dst, type, at, a, rest...)				\
+	__bee_hop(read, type, at, a);							\
+	__bee_chain7(read, last, dst, (type)->a, __bee_at, rest)
+#define __bee_chain9(read, last, dst, type, at, a, rest...)				\
+	__bee_hop(read, type, at, a);							\
+	__bee_chain8(read, last, dst, (type)->a, __bee_at, rest)
+#define __bee_hop(read, type, at, a) \
+	read((void *)&__bee_at, sizeof(__bee_at), &((typeof(type))(at))->a)
 
 /* The value at the end of a chain. */
 #define __bee_fetch(read, src, path...) ({						\
@@ -138,9 +135,11 @@ extern void *bpf_rdonly_cast(const void *obj, unsigned int type_id)
 
 /* Bitfields: the bytes around them, then shifts whose widths are relocated too. */
 #define BPF_CORE_READ_BITFIELD(src, field) ({						\
-	unsigned long long __bee_bits = 0;						\
+	unsigned long long __bee_bits;						\
 	const void *__bee_at = (const void *)(src) +					\
 		__builtin_preserve_field_info((src)->field, 0);				\
+	/* One relocation of the place, not one in each of the loads. */		\
+	__asm__ volatile("" : "+r"(__bee_at));						\
 	switch (__builtin_preserve_field_info((src)->field, 1)) {			\
 	case 1: __bee_bits = *(const unsigned char *)__bee_at; break;			\
 	case 2: __bee_bits = *(const unsigned short *)__bee_at; break;			\

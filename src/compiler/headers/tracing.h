@@ -66,11 +66,7 @@
 #define PT_REGS_PARM5_CORE_SYSCALL(x) __bee_read_reg(x, __bee_reg5)
 #define PT_REGS_PARM6_CORE_SYSCALL(x) __bee_read_reg(x, __bee_reg6)
 
-#define __bee_read_reg(x, reg) ({							\
-	unsigned long __bee_value = 0;							\
-	bpf_probe_read_kernel(&__bee_value, sizeof(__bee_value), &(x)->reg);		\
-	__bee_value;									\
-})
+#define __bee_read_reg(x, reg) BPF_CORE_READ(x, reg)
 
 /* A system call's function gets one argument: where the registers of the caller were saved. */
 #define PT_REGS_SYSCALL_REGS(x) ((struct pt_regs *)PT_REGS_PARM1(x))
@@ -86,13 +82,13 @@
 #define __bee_program(name, ctx_type, values, args...)					\
 	name(ctx_type *ctx);								\
 	static inline __attribute__((always_inline)) typeof(name(0))			\
-	__bee_body_##name(ctx_type *ctx, ##args);					\
+	____##name(ctx_type *ctx, ##args);					\
 	typeof(name(0)) name(ctx_type *ctx)						\
 	{										\
-		return __bee_body_##name(values);					\
+		return ____##name(values);					\
 	}										\
 	static inline __attribute__((always_inline)) typeof(name(0))			\
-	__bee_body_##name(ctx_type *ctx, ##args)
+	____##name(ctx_type *ctx, ##args)
 
 #define __bee_pass(values, args...) __bee_cat(values, __bee_count(args))
 

@@ -1,0 +1,114 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- libbpf-style sources: moonbee's code is clang's, instruction for instruction.
+--
+-- usage: lua5.4 tests/libbpf/run.lua MOONBEE FOLDER CLANG BPFTOOL OBJDUMP SOURCE...
+--
+-- clang gets libbpf's own headers and the whole vmlinux.h of the running kernel, which bpftool dumps into
+-- FOLDER. A portable object is relocated as clang's is. One for this kernel has its offsets in place,
+-- which is what clang makes when nothing asks it for relocations.
+
+local moonbee, folder, clang, bpftool, objdump = table.unpack(arg, 1, 5)
+local sources = { table.unpack(arg, 6) }
+
+-- A source that has partial structs of other kernels is relocated in either form.
+local relocated = { ["04-fields"] = true, ["05-bitfields"] = true }
+-- libbpf sets what a relocated instruction holds, and for bitfields the compiler's own guess depends
+-- on how much of the struct it knows: there only what is relocated must be the same.
+local masked = { ["05-bitfields"] = true }
+
+local function run(command)
+  local pipe = assert(io.popen(command .. " 2>&1"))
+  local text = pipe:read("a")
+  local ok = pipe:close()
+  return ok and text or nil, text
+end
+
+local function must(command)
+  local text, said = run(command)
+  if not text then
+    print(command .. "\n" .. said)
+    os.exit(1)
+  end
+  return text
+end
+
+local function skip_without(what, ok)
+  if not ok then
+    print("skipped: " .. what)
+    os.exit(77)
+  end
+end
+
+local btf = "/sys/kernel/btf/vmlinux"
+skip_without("this kernel has no BTF at " .. btf, io.open(btf))
+for _, tool in ipairs { clang, bpftool, objdump } do
+  skip_without("there is no " .. tool, run("command -v '" .. tool .. "'"))
+end
+
+-- What clang is told, and the headers that all sources share, parsed once.
+local flags = "-target bpf -O2 -g -mcpu=v3 -D__TARGET_ARCH_x86 -I'" .. folder .. "'"
+local forms = {
+  portable = { clang = flags, moonbee = "--portable" },
+  fixed = {
+    clang = flags .. " -DBPF_NO_PRESERVE_ACCESS_INDEX '-D__builtin_preserve_access_index(x)=(x)'",
+    moonbee = "",
+  },
+}
+must(("mkdir -p '%s' && '%s' btf dump file %s format c >'%s/vmlinux.h'"):format(folder, bpftool, btf, folder))
+for name, form in pairs(forms) do
+  form.header = ("%s/%s.pch"):format(folder, name)
+  must(("'%s' %s -x c-header tests/libbpf/newer.h -o '%s'"):format(clang, form.clang, form.header))
+end
+
+-- The instructions and relocations of an object, without the numbers that clang gives to its types.
+local function code_of(object, is_masked)
+  local lines = {}
+  for line in must(("'%s' -d -r --no-leading-addr --no-show-raw-insn '%s'"):format(objdump, object))
+    :gmatch("[^\n]+") do
+    line = line:gsub(" <[^>]*>$", "")
+    if line:find("CO-RE", 1, true) then
+      line = line:gsub(" %[%d+%]", ""):gsub(" %([%d:]+%)$", ""):gsub("<anon %d+>", "<anon>")
+      if is_masked then
+        lines[#lines] = lines[#lines]:gsub("0x%x+", "...")
+      end
+    end
+    if not line:find("file format") then
+      lines[#lines + 1] = line
+    end
+  end
+  return lines
+end
+
+local function compare(name, form, ours, theirs)
+  for i = 1, math.max(#ours, #theirs) do
+    if ours[i] ~= theirs[i] then
+      print(("%s, %s: line %d of the code\n  clang:   %s\n  moonbee: %s"):format(name, form, i,
+        theirs[i], ours[i]))
+      return false
+    end
+  end
+  return #ours > 0
+end
+
+local failed, insns = 0, 0
+for _, source in ipairs(sources) do
+  local name = source:match("([^/]+)%.bpf%.c$")
+  local theirs = {}
+  for form, options in pairs(forms) do
+    local object = ("%s/%s.o"):format(folder, name)
+    must(("'%s' %s -include-pch '%s' -c '%s' -o '%s'"):format(clang, options.clang, options.header,
+      source, object))
+    theirs[form] = code_of(object, masked[name])
+  end
+  for form, options in pairs(forms) do
+    local object = ("%s/%s.moonbee.o"):format(folder, name)
+    must(("'%s' compile %s --cpu v3 -o '%s' '%s'"):format(moonbee, options.moonbee, object, source))
+    local ours = code_of(object, masked[name])
+    if not compare(name, form, ours, theirs[relocated[name] and "portable" or form]) then
+      failed = failed + 1
+    end
+    insns = insns + #ours
+  end
+end
+print(("%d sources, %d lines of code, %d differ"):format(#sources, insns, failed))
+os.exit(failed == 0 and #sources > 0)
