@@ -4,7 +4,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
-#define ETH_P_IP 0x0800
+#define ETH_P_IP   0x0800
 #define ETH_P_IPV6 0x86DD
 
 struct flow {
@@ -62,7 +62,8 @@ int on_frame(struct __sk_buff *skb)
 		return 0;
 	skb->cb[0] = bpf_ntohs(proto);
 	if (proto == bpf_htons(ETH_P_IPV6))
-		return 2 + (skb->len > 100) + bpf_ntohl(skb->mark) + (bpf_cpu_to_be64(skb->tstamp) & 1);
+		return 2 + (skb->len > 100) + bpf_ntohl(skb->mark) +
+		       (bpf_cpu_to_be64(skb->tstamp) & 1);
 	return 0;
 }
 

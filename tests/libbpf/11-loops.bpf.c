@@ -27,8 +27,7 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
 {
 	int sum = 0, i;
 
-	bpf_for(i, 0, (int)ret & 7)
-		sum += i;
+	bpf_for(i, 0, (int)ret & 7) sum += i;
 	total = sum;
 	return 0;
 }

@@ -16,7 +16,8 @@ SEC("tp_btf/task_newtask")
 int BPF_PROG(on_new, struct task_struct *task, u64 clone_flags)
 {
 	struct task_struct *other = bpf_task_from_pid(1);
-	struct task_struct *untyped = bpf_core_cast((void *)bpf_get_current_task(), struct task_struct);
+	struct task_struct *untyped =
+		bpf_core_cast((void *)bpf_get_current_task(), struct task_struct);
 
 	if (other) {
 		tgid = other->tgid;

@@ -9,7 +9,7 @@ extern int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;
 extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __weak __ksym;
 
-#define bpf_for(i, start, end)                                                                 \
+#define bpf_for(i, start, end)                                                                  \
 	for (struct bpf_iter_num it __attribute__((aligned(8), cleanup(bpf_iter_num_destroy))), \
 	     *once = (bpf_iter_num_new(&it, (start), (end)), &it);                              \
 	     ({                                                                                 \
@@ -18,5 +18,5 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __weak __ksym;
 		     next ? (i = *next, 1) : 0;                                                 \
 	     });)
 
-#define bpf_core_cast(ptr, type)                                                               \
+#define bpf_core_cast(ptr, type) \
 	((typeof(type) *)bpf_rdonly_cast((ptr), bpf_core_type_id_kernel(type)))
