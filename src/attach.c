@@ -90,6 +90,8 @@ static int check_feature(struct bee__attach *at)
 	if (!err)
 		return 0;
 	bee__attach_fail(at, err, "%s", reason);
+	if (err == -EMFILE)
+		return err;
 	bee__hint_instead(at->bee, at->hook);
 	hint_syscall(at);
 	return err;

@@ -428,8 +428,10 @@ int bee__compile(struct bee *bee, const struct bee__files *files, const struct b
 		return err;
 	}
 	write_request(bee, &request, files, header, opts);
-	if (request.failed)
+	if (request.failed) {
+		bee__wire_free(&request);
 		return -ENOMEM;
+	}
 	child.deadline = now_ms() + BEE_COMPILE_MS;
 	err = start_child(bee, &child);
 	if (err) {

@@ -87,6 +87,9 @@ int bee__fail(struct bee *bee, enum bee_stage stage, int err, const char *fmt, .
 			       .text = text.data,
 		       });
 	bee__text_free(&text);
+	if (err == -EMFILE)
+		bee__hint(bee, "this process has as many descriptors open as it may: close some, "
+			       "or raise the limit (ulimit -n)");
 	return err;
 }
 

@@ -303,6 +303,10 @@ int bee_events_open(struct bee_map *map, bee_event_fn fn, void *ctx,
 	if (!err)
 		err = bee__copy_opts(bee, BEE_STAGE_EVENT, BEE__SIZED(bee_events_opts, pages),
 				     &asked, opts);
+	if (!err && asked.pages & (asked.pages - 1))
+		err = bee__fail(bee, BEE_STAGE_EVENT, -EINVAL,
+				"map '%s': %u pages are no power of two", bee_map_name(map),
+				asked.pages);
 	if (!err && !fn)
 		err = bee__fail(bee, BEE_STAGE_EVENT, -EINVAL, "map '%s': no function to call",
 				bee_map_name(map));

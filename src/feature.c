@@ -208,6 +208,11 @@ int bee__feature(enum bee__feature feature, const char **ret_reason)
 
 	if (!err)
 		return 0;
+	/* What this process is short of says nothing about the kernel. */
+	if (err == -EMFILE || err == -ENFILE || err == -ENOMEM) {
+		*ret_reason = strerror(-err);
+		return err;
+	}
 	*ret_reason = row->lacks;
 	if ((err == -EPERM || err == -EACCES) && row->refuses)
 		*ret_reason = row->refuses;

@@ -120,6 +120,10 @@ static int explain(struct bee_module *mod, int err, const char *logs)
 	const char *reason;
 	int lack;
 
+	/* It says nothing about the object, and without descriptors the kernel cannot be asked. */
+	if (err == -EMFILE)
+		return bee__fail(mod->bee, BEE_STAGE_LOAD, err, "cannot load the object: %s",
+				 strerror(-err));
 	if (err == -EPERM && bee__feature(BEE_FEATURE_BPF, &reason))
 		return bee__fail(mod->bee, BEE_STAGE_LOAD, err, "%s", reason);
 	for (size_t i = 0; i < mod->programs_len; i++)
