@@ -18,7 +18,8 @@ const struct bee__hook *bee__hook_by_target(const char *target, const char **ret
 	for (size_t i = 0; i < bee__hooks_len; i++) {
 		const struct bee__hook *hook = &bee__hooks[i];
 
-		if (!is_word(hook->name, target, len) && !is_word(hook->alias, target, len))
+		if (!is_word(hook->name, target, len) && !is_word(hook->alias, target, len) &&
+		    !is_word(hook->sec, target, len))
 			continue;
 		*ret_rest = target + len + (target[len] == ':');
 		return hook;

@@ -47,7 +47,10 @@ struct bee__hook {
 extern const struct bee__hook bee__hooks[];
 extern const size_t bee__hooks_len;
 
-/* The row that a target text ("kprobe:vfs_read") names, with the rest of the text; or NULL. */
+/*
+ * The row that a target text ("kprobe:vfs_read") names, with the rest of the text; or NULL. A
+ * section's word does too: "perf_event", where all that counts is the program's type.
+ */
 const struct bee__hook *bee__hook_by_target(const char *target, const char **ret_rest);
 /* The row of a section ("kprobe/vfs_read", "kprobe"), with the rest or ""; or NULL. */
 const struct bee__hook *bee__hook_by_section(const char *sec, const char **ret_rest);

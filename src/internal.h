@@ -257,6 +257,7 @@ struct bee_module {
 	void *elf; /* the object's bytes: an object opened again starts from them */
 	size_t elf_size;
 	struct bpf_object *obj;
+	bool is_trial; /* loaded to be verified: no map of it is pinned */
 	struct bee__typeset *types;
 	struct bee_program *programs;
 	size_t programs_len;
@@ -306,7 +307,7 @@ int bee__elf_section(const void *elf, size_t size, const char *name, const char 
 /* Check what a portable object assumes of the kernel. -ENOTSUP: each that fails is recorded. */
 int bee__assume_check(struct bee *bee, const void *elf, size_t size);
 
-/* ---- load.c, verdict.c ------------------------------------------------------------------- */
+/* ---- load.c, verify.c, verdict.c --------------------------------------------------------- */
 
 /* Put an opened module into the kernel. On refusal the verifier's log is in the diagnostic. */
 int bee__load(struct bee_module *mod);

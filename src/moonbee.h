@@ -218,6 +218,32 @@ BEE_API int bee_compile(struct bee *bee, const struct bee_source *source,
 BEE_API int bee_load_object(struct bee *bee, const void *elf, size_t size,
 			    const struct bee_load_opts *opts, struct bee_module **ret_mod);
 
+/* What the kernel's verifier says to one program. */
+struct bee_verdict {
+	const char *program; /* its function's name */
+	const char *section; /* "kprobe/vfs_read" */
+	const char *type;    /* the section's first word, in one spelling: "tracepoint" for "tp" */
+	int err;             /* 0: verified; else a diagnostic says more */
+	/*
+	 * Why this kernel has no programs of this type, or nothing to attach them to; "": it has.
+	 * With err, it is this and not the verifier that stands against the program.
+	 */
+	const char *reason;
+	bool is_optional;        /* its wishes are optional: bee_load() would leave it out */
+	uint32_t insns;          /* instructions that the kernel keeps, after its own rewriting */
+	uint32_t verified_insns; /* steps that the verifier took; 0: Linux < 5.16 tells none */
+};
+
+/**
+ * Have the kernel verify each program of an object by itself, so that no refusal hides another.
+ * Nothing is attached, and nothing is left in the kernel. What is said of programs stands in the
+ * verdicts, in the order of the object; only what concerns the object as a whole is an error,
+ * as of bee_load_object(). The caller frees *ret_verdicts, texts and all, with free().
+ */
+BEE_API int bee_verify(struct bee *bee, const void *elf, size_t size,
+		       const struct bee_load_opts *opts, struct bee_verdict **ret_verdicts,
+		       size_t *ret_len);
+
 /** Detach and unload a module, and forget its maps. NULL is fine. */
 BEE_API void bee_module_close(struct bee_module *mod);
 

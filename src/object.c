@@ -115,7 +115,6 @@ static int add_wishes(struct bee_module *mod, const struct bee_load_opts *opts)
 	for (size_t i = 0; !err && i < opts->wishes_len; i++) {
 		const struct bee_wish *wish = &opts->wishes[i];
 		struct bee_program *prog = bee_program_find(mod, wish->program);
-		const char *rest;
 
 		if (!prog) {
 			err = bee__fail(mod->bee, BEE_STAGE_OBJECT, -ENOENT,
@@ -123,8 +122,6 @@ static int add_wishes(struct bee_module *mod, const struct bee_load_opts *opts)
 			bee__hint(mod->bee, "a program is a function that is not static");
 			return err;
 		}
-		if (!bee__hook_by_target(wish->target, &rest))
-			return bee__attach_unknown(mod->bee, wish->target);
 		err = add_wish(prog, wish);
 	}
 	return err;
@@ -240,6 +237,7 @@ static int open_object(struct bee_module *mod)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "moonbee");
 	struct bee *bee = mod->bee;
+	char why[128];
 	int err;
 
 	err = bee__object_btf_check(mod->elf, mod->elf_size);
@@ -252,7 +250,8 @@ static int open_object(struct bee_module *mod)
 	bee__libbpf_end(bee);
 	if (!err)
 		return 0;
-	bee__fail(bee, BEE_STAGE_OBJECT, err, "cannot open the object: %s", strerror(-err));
+	libbpf_strerror(err, why, sizeof(why)); /* it has errors of its own */
+	bee__fail(bee, BEE_STAGE_OBJECT, err, "cannot open the object: %s", why);
 	bee__hint(bee, "%s", bee->words);
 	return err;
 }

@@ -90,6 +90,17 @@ static int check_undefines(struct bee *bee, const struct bee_load_opts *opts)
 	return 0;
 }
 
+static int check_wishes(struct bee *bee, const struct bee_load_opts *opts)
+{
+	for (size_t i = 0; i < opts->wishes_len; i++) {
+		const char *rest;
+
+		if (!bee__hook_by_target(opts->wishes[i].target, &rest))
+			return bee__attach_unknown(bee, opts->wishes[i].target);
+	}
+	return 0;
+}
+
 static int check_cpu(struct bee *bee, const char *cpu)
 {
 	if (cpu && (cpu[0] != 'v' || !strchr("1234", cpu[1]) || !cpu[1] || cpu[2]))
@@ -106,7 +117,8 @@ int bee__copy_load_opts(struct bee *bee, const struct bee_load_opts *opts,
 
 	err = err ?: check_lists(bee, ret_opts);
 	err = err ?: check_cpu(bee, ret_opts->cpu);
-	return err ?: check_undefines(bee, ret_opts);
+	err = err ?: check_undefines(bee, ret_opts);
+	return err ?: check_wishes(bee, ret_opts);
 }
 
 int bee__copy_source(struct bee *bee, const struct bee_source *source,

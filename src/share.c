@@ -173,6 +173,8 @@ int bee__share_maps(struct bee_module *mod)
 		if (map)
 			err = take_tag(map, tag + strlen(TAG));
 	}
+	for (size_t i = 0; mod->is_trial && i < mod->maps_len; i++)
+		bpf_map__set_pin_path(mod->maps[i].bpf, NULL);
 	return err;
 }
 

@@ -23,9 +23,12 @@ static const struct cure {
 	{ "invalid mem access 'inv'",
 	  "the verifier takes this pointer for a number: read through it with "
 	  "bpf_probe_read_kernel() or bpf_probe_read_user()" },
+	{ "reference leak",
+	  "what was reserved or acquired must be submitted, discarded or released on every path" },
 	{ "Unreleased reference",
 	  "what was reserved or acquired must be submitted, discarded or released on every path" },
 	{ "invalid access to packet", "compare with data_end before you read that far" },
+	{ "outside of the packet", "compare with data_end before you read that far" },
 	{ "unbounded", "bound the value first: if (n > MAX) n = MAX; or n &= MAX - 1" },
 	{ "min value is negative", "use an unsigned value, or check that it is not negative" },
 	{ "invalid access to map value",

@@ -2,6 +2,7 @@
 /* moonbee.core: the C side of require "moonbee", over the public API alone. */
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "lbee.h"
 
@@ -71,8 +72,19 @@ static int core_ip(lua_State *L)
 	return 1;
 }
 
+/* ktime(): nanoseconds, by the clock that bpf_ktime_get_ns() reads. */
+static int core_ktime(lua_State *L)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	lua_pushinteger(L, now.tv_sec * 1000000000LL + now.tv_nsec);
+	return 1;
+}
+
 static const luaL_Reg functions[] = {
 	{ "ip", core_ip },
+	{ "ktime", core_ktime },
 	{ NULL, NULL },
 };
 

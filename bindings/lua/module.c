@@ -249,6 +249,67 @@ static int core_compile(lua_State *L)
 	return 2;
 }
 
+static void push_verdict(lua_State *L, const struct bee_verdict *verdict)
+{
+	lua_createtable(L, 0, 8);
+	lua_pushstring(L, verdict->program);
+	lua_setfield(L, -2, "name");
+	lua_pushstring(L, verdict->section);
+	lua_setfield(L, -2, "section");
+	lua_pushstring(L, verdict->type);
+	lua_setfield(L, -2, "type");
+	lua_pushboolean(L, !verdict->err);
+	lua_setfield(L, -2, "verified");
+	lua_pushboolean(L, verdict->is_optional);
+	lua_setfield(L, -2, "optional");
+	if (verdict->reason[0]) {
+		lua_pushstring(L, verdict->reason);
+		lua_setfield(L, -2, "reason");
+	}
+	if (verdict->insns) {
+		lua_pushinteger(L, verdict->insns);
+		lua_setfield(L, -2, "insns");
+	}
+	if (verdict->verified_insns) {
+		lua_pushinteger(L, verdict->verified_insns);
+		lua_setfield(L, -2, "verified_insns");
+	}
+}
+
+/* verify(elf, wishes, consts): a list of verdicts; and an error when one of them is bad. */
+static int core_verify(lua_State *L)
+{
+	struct bee_load_opts opts = { .size = sizeof(opts) };
+	size_t size, len = 0;
+	const char *elf = luaL_checklstring(L, 1, &size);
+	struct bee_verdict *list = NULL;
+	struct lruntime *rt;
+	void **own;
+	int err = lbee_runtime(L, &rt);
+
+	if (err)
+		return lbee_fail_errno(L, "object", err, NULL);
+	check_wishes(L, 2, &opts);
+	check_consts(L, 3, &opts);
+	own = lbee_own(L);
+	err = bee_verify(rt->bee, elf, size, &opts, &list, &len);
+	if (err)
+		return lbee_fail(L, rt, err);
+	*own = list;
+	lua_createtable(L, len, 0);
+	for (size_t i = 0; i < len; i++) {
+		if (list[i].err && !list[i].is_optional)
+			err = err ?: list[i].err;
+		push_verdict(L, &list[i]);
+		lua_rawseti(L, -2, i + 1);
+	}
+	if (!err)
+		return 1;
+	lbee_fail(L, rt, err);
+	lua_remove(L, -2); /* the nil before the error */
+	return 2;
+}
+
 /* ---- Methods ----------------------------------------------------------------------------- */
 
 /*
@@ -337,6 +398,7 @@ static const luaL_Reg functions[] = {
 	{ "load", core_load },
 	{ "load_object", core_load_object },
 	{ "compile", core_compile },
+	{ "verify", core_verify },
 	{ NULL, NULL },
 };
 

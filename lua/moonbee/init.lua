@@ -18,6 +18,7 @@ return {
   load = load.load,                 -- load(source [, options]): a module
   load_object = load.load_object,   -- load_object(elf [, options]): the same of what compile() gave
   compile = load.compile,           -- compile(source [, options]): ELF bytes, or a stage's text; and warnings
+  verify = load.verify,             -- verify(elf [, options]): what the verifier says to each program
   setup = load.setup,               -- setup{ compiler, btf }: before all else
 
   run = loop.run,                   -- run(), run(seconds), run{ seconds, command }: serve events
@@ -31,6 +32,7 @@ return {
 
   table = core.table,               -- table(event): a plain table
   bytes = core.bytes,               -- bytes(event): the record as it came
+  ktime = core.ktime,               -- ktime(): the clock of bpf_ktime_get_ns(), nanoseconds
   u64 = core.u64,                   -- u64(integer or text): an unsigned number
   ip = text.ip,                     -- ip(value), mac(value): addresses as text
   mac = text.mac,

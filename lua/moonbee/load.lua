@@ -197,13 +197,25 @@ function load.compile(source, opts)
   return elf, warnings -- nil, err when it fails
 end
 
+-- What those give to the core that take an object; level 3 is whoever called them.
+local function object_arguments(elf, opts, where)
+  if type(elf) ~= "string" then
+    error(("%s: a string of ELF bytes is expected, got %s"):format(where, type(elf)), 3)
+  end
+  local w, c = lists(opts, where, 3)
+  return elf, w, c
+end
+
 function load.load_object(elf, opts)
   opts = options.check(opts, LOAD_OBJECT, "bee.load_object")
-  if type(elf) ~= "string" then
-    error("bee.load_object: a string of ELF bytes is expected, got " .. type(elf), 2)
-  end
-  local w, c = lists(opts, "bee.load_object", 2)
-  return finish(core.load_object(elf, w, c))
+  return finish(core.load_object(object_arguments(elf, opts, "bee.load_object")))
+end
+
+-- verdicts, err: err where the kernel refuses a program; nil, err where it does not come to that.
+function load.verify(elf, opts)
+  opts = options.check(opts, LOAD_OBJECT, "bee.verify")
+  local verdicts, err = core.verify(object_arguments(elf, opts, "bee.verify"))
+  return verdicts, err
 end
 
 function load.setup(opts)

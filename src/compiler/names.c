@@ -398,6 +398,20 @@ static void check_wishes(struct bee__cc *cc)
 
 /* ---- all functions ----------------------------------------------------------------------- */
 
+/* A function of a pointer that nobody uses was meant to be a program, most likely. */
+static void note_no_program(struct bee__cc *cc, const struct bee__cc_function *fn,
+			    LLVMValueRef value)
+{
+	char text[256];
+
+	if (LLVMGetFirstUse(value) || LLVMCountParams(value) != 1 ||
+	    LLVMGetTypeKind(LLVMTypeOf(LLVMGetParam(value, 0))) != LLVMPointerTypeKind)
+		return;
+	snprintf(text, sizeof(text), "'%s' is no program: nothing tells its type", fn->name);
+	bee__cc_diag(cc, BEE_NOTE, &fn->place, text,
+		     "a SEC, its name, its context's type or `attach` tells it");
+}
+
 static void name_program(struct bee__cc *cc, struct bee__cc_function *fn)
 {
 	LLVMValueRef value = LLVMGetNamedFunction(cc->module, fn->name);
@@ -411,6 +425,8 @@ static void name_program(struct bee__cc *cc, struct bee__cc_function *fn)
 		fn->hook = choose_hook(cc, fn, value, section);
 		fn->is_named = fn->hook;
 	}
+	if (!fn->hook && !LLVMGetSection(value))
+		note_no_program(cc, fn, value);
 	if (!fn->hook)
 		return;
 	if (fn->is_named) {

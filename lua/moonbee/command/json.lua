@@ -9,4 +9,25 @@ end
 local dkjson = require "moonbee.lib.dkjson"
 package.preload.lpeg = nil
 
-return dkjson
+local json = { null = dkjson.null }
+
+-- JSON is UTF-8; a file's name or a line of a source may be anything.
+local function clean(value)
+  if type(value) == "string" then
+    return utf8.len(value) and value or (value:gsub("[\128-\255]", "\u{FFFD}"))
+  elseif type(value) ~= "table" or value == json.null then
+    return value
+  end
+  local copy = setmetatable({}, getmetatable(value))
+  for key, inner in pairs(value) do
+    copy[key] = clean(inner)
+  end
+  return copy
+end
+
+-- Keys stand in the order of the list, those that it lacks behind them.
+function json.encode(value, order)
+  return (dkjson.encode(clean(value), { keyorder = order }))
+end
+
+return json
