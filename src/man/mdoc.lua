@@ -25,7 +25,7 @@ end
 
 -- Names of functions, as f(), become macros of their own.
 local function mark(line)
-  local text = line:gsub(" ?%f[%w_]([%a_][%w_]*)%(%)([.,:;)]*) ?", "\n.Fn %1 %2\n")
+  local text = line:gsub(" ?%f[%w_]([%a_][%w_.:]*)%(%)([.,:;)]*) ?", "\n.Fn %1 %2\n")
   return (text:gsub("\n+", "\n"):gsub("^\n", ""):gsub(" *\n$", ""):gsub(" \n", "\n"))
 end
 
