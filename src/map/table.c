@@ -40,6 +40,8 @@ static const struct bee__map_kind kinds[] = {
 	/* Newer than the headers of Debian 12. */
 	[32]                            = { .name = "cgrp_storage" },
 	[33]                            = { .name = "arena" },
+	[34]                            = { .name = "insn_array", .has_index = true, .is_walked = true, .is_fixed = true },
+	[35]                            = { .name = "rhash", .is_walked = true },
 };
 // clang-format on
 

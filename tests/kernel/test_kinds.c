@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/if_xdp.h>
 #include <linux/perf_event.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -55,9 +56,13 @@ static int open_task(void)
 	return syscall(SYS_pidfd_open, getpid(), 0);
 }
 
+/* Newer kernels take a socket into a map only when it has a ring to receive with. */
 static int open_xdp_socket(void)
 {
-	return socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), entries = 64;
+
+	assert_int_equal(setsockopt(fd, SOL_XDP, XDP_RX_RING, &entries, sizeof(entries)), 0);
+	return fd;
 }
 
 static const struct sockaddr_in loopback = {
@@ -264,6 +269,8 @@ static const struct kind kinds[] = {
 	/* Newer than the headers of Debian 12. */
 	{ 32 /* BPF_MAP_TYPE_CGRP_STORAGE */, STORAGE, .use = use_key_fd, .open = open_cgroup },
 	{ 33 /* BPF_MAP_TYPE_ARENA */, "__uint(map_flags, 1 << 10 /* BPF_F_MMAPABLE */); __uint(max_entries, 4);", .use = use_memory },
+	{ 34 /* BPF_MAP_TYPE_INSN_ARRAY */, "__uint(max_entries, 4); __uint(key_size, 4); __uint(value_size, 16);", .use = use_elements },
+	{ 35 /* BPF_MAP_TYPE_RHASH */, "__uint(map_flags, BPF_F_NO_PREALLOC); " KEYED, .use = use_elements },
 };
 // clang-format on
 

@@ -46,7 +46,8 @@ local function record(result, group, name, outcome, reason)
   result[outcome] = result[outcome] + 1
 end
 
-local CMOCKA = { OK = "passed", FAILED = "failed", SKIPPED = "skipped" }
+-- ERROR: what stands around the test failed, as the check that it gave its descriptors back.
+local CMOCKA = { OK = "passed", FAILED = "failed", ERROR = "failed", SKIPPED = "skipped" }
 local LUA = { ok = "passed", FAIL = "failed", skip = "skipped" }
 
 -- One line of a test's output; state is what the lines before it told.
@@ -122,7 +123,7 @@ end
 local function print_row(first, cells)
   local line = { ("%-24s"):format(first) }
   for _, text in ipairs(cells) do
-    line[#line + 1] = ("%-22s"):format(text)
+    line[#line + 1] = ("%-24s"):format(text)
   end
   print((table.concat(line):gsub(" +$", "")))
 end
