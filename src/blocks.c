@@ -135,6 +135,30 @@ void bee__blocks_print(const struct bee__blocks *blocks, const struct bee__words
 			bee__text_add(out, bee__prelude_blocks[i], strlen(bee__prelude_blocks[i]));
 }
 
+static int compare_start(const void *key, const void *row)
+{
+	const struct bee__word *start = key;
+
+	return strncmp(start->text, ((const struct bee__prelude_name *)row)->name, start->len);
+}
+
+size_t bee__blocks_count_family(const char *start, size_t len)
+{
+	const struct bee__word word = { .text = start, .len = len };
+	const struct bee__prelude_name *end = bee__prelude_names + bee__prelude_names_len;
+	const struct bee__prelude_name *first, *last;
+
+	first = bsearch(&word, bee__prelude_names, bee__prelude_names_len, sizeof(*first),
+			compare_start);
+	if (!first)
+		return 0;
+	for (last = first + 1; last < end && !compare_start(&word, last); last++)
+		;
+	while (first > bee__prelude_names && !compare_start(&word, first - 1))
+		first--;
+	return last - first;
+}
+
 void bee__blocks_free(struct bee__blocks *blocks)
 {
 	free(blocks->is_taken);

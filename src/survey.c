@@ -31,6 +31,7 @@ struct survey {
 	int directives;    /* seen so far */
 	bool is_define;    /* the next token is what #define defines */
 	bool in_directive;
+	bool in_condition;    /* of #if, #ifdef or #elif */
 	bool is_pointer_decl; /* in the parentheses of "type (*name)" */
 	int saved_braces, saved_parens;
 };
@@ -238,7 +239,24 @@ static uint32_t macro_flags(const struct survey *survey)
 			  (unless->len == survey->token.len &&
 			   !memcmp(unless->text, survey->token.text, unless->len));
 
-	return is_certain ? BEE_WORD_OWN : 0;
+	return BEE_WORD_DEFINED | (is_certain ? BEE_WORD_OWN : 0);
+}
+
+/* Note a name on which it depends what the compiler sees of the source. */
+static void add_condition(struct survey *survey)
+{
+	struct bee__words *words = survey->words;
+	size_t len = words->conditions_len;
+	struct bee__word_condition *list = realloc(words->conditions, (len + 1) * sizeof(*list));
+
+	if (!list) {
+		words->failed = true;
+		return;
+	}
+	list[len] = (struct bee__word_condition){ survey->token, survey->lexer.file,
+						  survey->lexer.file_len };
+	words->conditions = list;
+	words->conditions_len++;
 }
 
 static void take_name(struct survey *survey)
@@ -249,6 +267,8 @@ static void take_name(struct survey *survey)
 		flags |= BEE_WORD_USER;
 		flags |= survey->is_define ? macro_flags(survey) : definition_flags(survey);
 		find_tracepoint(survey);
+		if (survey->in_condition)
+			add_condition(survey);
 	}
 	survey->is_define = false;
 	if (bee__token_is(&survey->token, "typedef") && survey->typedef_depth < 0)
@@ -331,6 +351,8 @@ static void take_directive(struct survey *survey)
 	survey->saved_braces = survey->braces;
 	survey->saved_parens = survey->parens;
 	survey->is_define = token->len == 6 && !memcmp(token->text, "define", 6);
+	survey->in_condition = !is_ifndef && token->len >= 2 &&
+			       (!memcmp(token->text, "if", 2) || !memcmp(token->text, "el", 2));
 	if (token->len >= 2 && !memcmp(token->text, "if", 2))
 		survey->conditions++;
 	if (token->len == 5 && !memcmp(token->text, "endif", 5))
@@ -345,6 +367,7 @@ static void take_directive(struct survey *survey)
 static void end_directive(struct survey *survey)
 {
 	survey->in_directive = false;
+	survey->in_condition = false;
 	survey->is_define = false;
 	survey->braces = survey->saved_braces;
 	survey->parens = survey->saved_parens;

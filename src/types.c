@@ -7,6 +7,7 @@
  *                      └─► reach, in BTF ──► types as C, then the blocks, then the tracepoints
  */
 #include "blocks.h"
+#include "conditions.h"
 #include "cprint.h"
 #include "facts.h"
 #include "internal.h"
@@ -237,7 +238,10 @@ static int print_header(struct header *header, struct bee__text *out)
 	bee__blocks_print(&header->blocks, &header->words, &header->reach, out);
 	for (size_t i = 0; i < header->opts->undefines_len; i++)
 		bee__text_printf(out, "#undef %s\n", header->opts->undefines[i]);
-	return out->failed ? -ENOMEM : 0;
+	if (out->failed)
+		return -ENOMEM;
+	bee__conditions_warn(header->bee, &header->words, out->data);
+	return 0;
 }
 
 /* What vmlinux lacks may be a module's, whose types then are looked at too. */

@@ -112,5 +112,6 @@ void bee__words_free(struct bee__words *words)
 	free(words->list);
 	free(words->slots);
 	free(words->tracepoints);
+	free(words->conditions);
 	memset(words, 0, sizeof(*words));
 }

@@ -24,6 +24,7 @@ enum bee__word_flag {
 	BEE_WORD_OWN_LOCAL = 1 << 7,   /* a member of a struct, a parameter, a local variable */
 	BEE_WORD_IN_BTF = 1 << 8,      /* BTF has an enumerator of the name */
 	BEE_WORD_FLAVOR = 1 << 9,      /* the user has a struct by the name and a suffix ___x */
+	BEE_WORD_DEFINED    = 1 << 15, /* the user has a #define of it, if only under a condition */
 	BEE_WORD_TAG_IN_BTF = 1 << 10, /* BTF has a struct, union or enum of the name */
 };
 
@@ -50,6 +51,13 @@ struct bee__word_tracepoint {
 	bool is_called; /* by TRACEPOINT_PROBE: it must exist */
 };
 
+/* A name in #if, #ifdef or #elif. */
+struct bee__word_condition {
+	struct bee__token name;
+	const char *file;
+	uint32_t file_len;
+};
+
 struct bee__words {
 	struct bee__word *list; /* in order of appearance */
 	uint32_t len, room;
@@ -58,6 +66,8 @@ struct bee__words {
 	uint64_t filter[1024]; /* a bit for each hash of a word's first characters */
 	struct bee__word_tracepoint *tracepoints;
 	size_t tracepoints_len;
+	struct bee__word_condition *conditions;
+	size_t conditions_len;
 	bool makes_tags;    /* one of the user's macros has "struct" in it: any word may be a tag */
 	bool makes_members; /* one of them pastes names: any member may be meant */
 	bool has_flavors;   /* the user declares structs that BTF has too */

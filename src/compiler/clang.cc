@@ -26,8 +26,19 @@
 #include "assume.h"
 #include "compiler.h"
 #include "packets.h"
+#include "tables.h"
 
 using namespace clang;
+
+bee__cc_place bee__cc_source_place(const SourceManager &sources, SourceLocation location)
+{
+	if (location.isInvalid())
+		return {};
+	PresumedLoc presumed = sources.getPresumedLoc(sources.getFileLoc(location));
+	if (presumed.isInvalid())
+		return {};
+	return { presumed.getFilename(), presumed.getLine(), presumed.getColumn() };
+}
 
 namespace
 {
@@ -40,41 +51,40 @@ const char *duplicate(llvm::StringRef text)
 	return copy;
 }
 
-/* Where the user wrote it: in a macro, where the macro is used. file is borrowed from clang. */
-bee__cc_place place_of(const SourceManager &sources, SourceLocation location)
-{
-	if (location.isInvalid())
-		return {};
-	PresumedLoc presumed = sources.getPresumedLoc(sources.getFileLoc(location));
-	if (presumed.isInvalid())
-		return {};
-	return { presumed.getFilename(), presumed.getLine(), presumed.getColumn() };
-}
-
 /* ---- diagnostics ------------------------------------------------------------------------- */
 
 class Diagnostics : public DiagnosticConsumer
 {
 public:
-	explicit Diagnostics(bee__cc *cc) : cc(cc) {}
+	Diagnostics(bee__cc *cc, const CompilerInstance &ci) : cc(cc), ci(ci) {}
 
 	void HandleDiagnostic(DiagnosticsEngine::Level level, const Diagnostic &diag) override
 	{
 		llvm::SmallString<256> text;
 		bee__cc_place place = {};
-		bee_severity severity = level >= DiagnosticsEngine::Error ? BEE_ERROR :
-					level == DiagnosticsEngine::Warning ? BEE_WARNING :
-									      BEE_NOTE;
+		bee__cc_words words = {};
 
 		DiagnosticConsumer::HandleDiagnostic(level, diag);
 		diag.FormatDiagnostic(text);
+		words.place = diag.getLocation();
+		words.text = text.str();
+		words.severity = level >= DiagnosticsEngine::Error ? BEE_ERROR :
+				 level == DiagnosticsEngine::Warning ? BEE_WARNING :
+								       BEE_NOTE;
+		if (ci.hasPreprocessor() && !bee__table_words(ci, diag, words))
+			return;
 		if (diag.hasSourceManager())
-			place = place_of(diag.getSourceManager(), diag.getLocation());
-		bee__cc_diag(cc, severity, &place, text.c_str(), "");
+			place = bee__cc_source_place(diag.getSourceManager(), words.place);
+		/* The prelude is no place that a user could look at. */
+		if (words.severity == BEE_NOTE && place.file && cc->prelude &&
+		    !strcmp(place.file, cc->prelude))
+			return;
+		bee__cc_diag(cc, words.severity, &place, words.text.c_str(), words.hint.c_str());
 	}
 
 private:
 	bee__cc *cc;
+	const CompilerInstance &ci;
 };
 
 /* ---- what the functions say -------------------------------------------------------------- */
@@ -90,7 +100,7 @@ public:
 		auto *fn = static_cast<bee__cc_function *>(bee__cc_alloc(sizeof(bee__cc_function)));
 		const RecordDecl *record = first_record(decl);
 
-		fn->place = place_of(sources, decl->getLocation());
+		fn->place = bee__cc_source_place(sources, decl->getLocation());
 		if (fn->place.file)
 			fn->place.file = duplicate(fn->place.file);
 		fn->name = duplicate(name_of(decl));
@@ -383,6 +393,7 @@ public:
 				continue;
 			if (fn->getIdentifier() && fn->getName().starts_with("__bee_"))
 				continue;
+			bee__check_tables(cc, fn);
 			bee__packet_fields(fn);
 			functions.add(fn);
 			events.TraverseDecl(fn);
@@ -556,12 +567,12 @@ static void execute(struct bee__cc *cc, FrontendAction *action)
 	auto *ci = new CompilerInstance;
 	auto fs = file_system(cc);
 
-	ci->createDiagnostics(new Diagnostics(cc));
+	ci->createDiagnostics(new Diagnostics(cc, *ci));
 	if (!CompilerInvocation::CreateFromArgs(ci->getInvocation(), arguments(cc),
 						ci->getDiagnostics()))
 		return;
 	/* Options about warnings take effect only in an engine that is made after them. */
-	ci->createDiagnostics(new Diagnostics(cc));
+	ci->createDiagnostics(new Diagnostics(cc, *ci));
 	ci->getDiagnosticOpts().ShowCarets = false;	/* or it counts the errors on stderr */
 	ci->getFrontendOpts().DisableFree = true;
 	ci->createFileManager(fs);
@@ -636,7 +647,7 @@ static bee__cc_place place_of_assembly(const bee__cc *cc, const llvm::Diagnostic
 			 unsigned(diag.getColumnNo() + 1) };
 	if (!cc->sources || !info.isInlineAsmDiag() || !info.getLocCookie())
 		return {};
-	return place_of(*static_cast<const SourceManager *>(cc->sources),
+	return bee__cc_source_place(*static_cast<const SourceManager *>(cc->sources),
 			SourceLocation::getFromRawEncoding(info.getLocCookie()));
 }
 

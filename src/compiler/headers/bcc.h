@@ -116,9 +116,9 @@ void __bee_return_zero(void) __attribute__((noreturn));
  * increment(key) and increment(key, n): a 1 is put behind what the caller gave, and is taken for n
  * or passed over. The key is taken by value, and may be a literal of a struct.
  */
-#define increment(...) __bee_increment(__VA_ARGS__, 1)
+#define increment(...) __bee_increment(__VA_ARGS__ __VA_OPT__(,) 1)
 
-#define atomic_increment(...) __bee_atomic_increment(__VA_ARGS__, 1)
+#define atomic_increment(...) __bee_atomic_increment(__VA_ARGS__ __VA_OPT__(,) 1)
 
 #define __bee_add(leaf, n)								\
 	(sizeof(*(leaf)) == 8 ? (void)(*(unsigned long long *)(leaf) += (n)) :		\

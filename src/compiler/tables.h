@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What clang.cc asks of tables.cc. */
+#ifndef BEE_TABLES_H
+#define BEE_TABLES_H
+
+#include <string>
+
+#include <clang/Basic/SourceLocation.h>
+
+#include "compiler.h"
+
+namespace clang
+{
+class CompilerInstance;
+class Diagnostic;
+class FunctionDecl;
+class SourceManager;
+} // namespace clang
+
+/* What a diagnostic says to the user. */
+struct bee__cc_words {
+	bee_severity severity;
+	clang::SourceLocation place;
+	std::string text;
+	std::string hint;
+};
+
+/*
+ * Tell what clang says about BCC's tables, which are macros and structs to it, in the terms of who
+ * wrote them. false: it is not worth saying.
+ */
+bool bee__table_words(const clang::CompilerInstance &ci, const clang::Diagnostic &diag,
+		      bee__cc_words &words);
+
+/* Refuse what clang has nothing against, and what no table can do. */
+void bee__check_tables(bee__cc *cc, clang::FunctionDecl *fn);
+
+/* Where the user wrote it: in a macro, where the macro is used. file is borrowed from clang. */
+bee__cc_place bee__cc_source_place(const clang::SourceManager &sources,
+				   clang::SourceLocation location);
+
+#endif
