@@ -69,6 +69,20 @@ void lbee_push_diags(lua_State *L, const struct bee *bee);
 void lbee_push_near(lua_State *L, int index, const char *name);
 void lbee_open_error(lua_State *L);
 
+/* ---- options.c --------------------------------------------------------------------------- */
+
+struct loption {
+	const char *name;
+	int type;	/* of its value, as lua_type() says; LUA_TNONE: its function checks that */
+};
+
+/*
+ * Push the value of each option, in their order, from the table at arg; nil where arg is nil or lacks
+ * it. What is no option, or of another type, is an error in the name of where: "map:on".
+ */
+void lbee_push_options(lua_State *L, int arg, const char *where, const struct loption *options,
+		       size_t len);
+
 /* ---- module.c ---------------------------------------------------------------------------- */
 
 /* Something that has to end before its module does. */

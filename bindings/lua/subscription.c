@@ -191,66 +191,12 @@ static struct lsubscription *push_new(lua_State *L, struct lmodule *mod, size_t 
 	return sub;
 }
 
-/* type, on_lost, pages, view: what stands on the stack after push_options(). */
-static const struct option {
-	const char *name;
-	int type;
-} options[] = {
+static const struct loption options[] = {
 	{ "type", LUA_TSTRING },
 	{ "on_lost", LUA_TFUNCTION },
 	{ "pages", LUA_TNUMBER },
 	{ "view", LUA_TBOOLEAN },
 };
-
-#define OPTIONS_LEN (sizeof(options) / sizeof(options[0]))
-
-static bool is_option(const char *name)
-{
-	for (size_t i = 0; i < OPTIONS_LEN; i++)
-		if (strcmp(options[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* Raise an error for the first key of the table at arg that is no option. */
-static void check_options(lua_State *L, int arg)
-{
-	lua_pushnil(L);
-	while (lua_next(L, arg)) {
-		const char *name;
-
-		lua_pop(L, 1);
-		if (lua_type(L, -1) == LUA_TSTRING && is_option(lua_tostring(L, -1)))
-			continue;
-		name = luaL_tolstring(L, -1, NULL);
-		lua_newtable(L);
-		for (size_t i = 0; i < OPTIONS_LEN; i++) {
-			lua_pushboolean(L, true);
-			lua_setfield(L, -2, options[i].name);
-		}
-		lbee_push_near(L, -1, name);
-		luaL_error(L, "map:on: no option '%s'%s", name, lua_tostring(L, -1));
-	}
-}
-
-/* Push the value of each option, in their order; nil where arg is nil or lacks it. */
-static void push_options(lua_State *L, int arg)
-{
-	bool has_options = !lua_isnil(L, arg);
-
-	if (has_options) {
-		luaL_checktype(L, arg, LUA_TTABLE);
-		check_options(L, arg);
-	}
-	for (size_t i = 0; i < OPTIONS_LEN; i++) {
-		if (!has_options)
-			lua_pushnil(L);
-		else if (lua_getfield(L, arg, options[i].name) != LUA_TNIL &&
-			 lua_type(L, -1) != options[i].type)
-			luaL_error(L, "map:on: option '%s' is a %s, got %s", options[i].name,
-				   lua_typename(L, options[i].type), luaL_typename(L, -1));
-	}
-}
 
 /* map:on(fn [, options]), map:on(fields, fn [, options]) */
 int lbee_subscribe(lua_State *L)
@@ -273,7 +219,7 @@ int lbee_subscribe(lua_State *L)
 	lua_settop(L, OPTIONS);
 	luaL_checktype(L, FN, LUA_TFUNCTION);
 	luaL_argcheck(L, paths_len <= FIELDS_MAX, FIELDS, "too many fields");
-	push_options(L, OPTIONS);
+	lbee_push_options(L, OPTIONS, "map:on", options, sizeof(options) / sizeof(options[0]));
 	opts.pages = lua_tointeger(L, PAGES);
 	type = check_type(L, TYPE, map);
 	sub = push_new(L, map->mod, paths_len);

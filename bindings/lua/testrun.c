@@ -6,58 +6,11 @@
 
 enum { PROGRAM = 1, OPTIONS, CTX, DATA, TIMES, TYPES };
 
-/* What stands on the stack behind the options, in this order. */
-static const struct option {
-	const char *name;
-	const char *is;
-} options[] = {
-	{ "ctx", "a table of fields, or bytes" },
-	{ "data", "a string of bytes" },
-	{ "times", "a number of runs" },
+static const struct loption options[] = {
+	{ "ctx", LUA_TNONE },
+	{ "data", LUA_TSTRING },
+	{ "times", LUA_TNUMBER },
 };
-
-#define OPTIONS_LEN (sizeof(options) / sizeof(options[0]))
-
-static bool is_option(const char *name)
-{
-	for (size_t i = 0; i < OPTIONS_LEN; i++)
-		if (strcmp(options[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static void check_names(lua_State *L)
-{
-	lua_pushnil(L);
-	while (lua_next(L, OPTIONS)) {
-		lua_pop(L, 1);
-		if (lua_type(L, -1) == LUA_TSTRING && is_option(lua_tostring(L, -1)))
-			continue;
-		luaL_error(L, "test_run: no option '%s'; there are ctx, data and times",
-			   luaL_tolstring(L, -1, NULL));
-	}
-}
-
-static void push_options(lua_State *L)
-{
-	lua_settop(L, OPTIONS);
-	if (lua_isnil(L, OPTIONS)) {
-		lua_newtable(L);
-		lua_replace(L, OPTIONS);
-	}
-	luaL_checktype(L, OPTIONS, LUA_TTABLE);
-	check_names(L);
-	for (size_t i = 0; i < OPTIONS_LEN; i++)
-		lua_getfield(L, OPTIONS, options[i].name);
-}
-
-static void refuse(lua_State *L, int at)
-{
-	const struct option *option = &options[at - CTX];
-
-	luaL_error(L, "test_run: option '%s' is %s, got %s", option->name, option->is,
-		   luaL_typename(L, at));
-}
 
 /* The context as bytes: a string as it is, a table by the type of the program's parameter. */
 static void check_ctx(lua_State *L, const struct bee_type *type, struct bee_test_opts *opts)
@@ -80,7 +33,8 @@ static void check_ctx(lua_State *L, const struct bee_type *type, struct bee_test
 		opts->ctx = bytes;
 		opts->ctx_size = type->size;
 	} else {
-		refuse(L, CTX);
+		luaL_error(L, "test_run: option 'ctx' is a table of fields, or bytes, got %s",
+			   luaL_typename(L, CTX));
 	}
 	opts->ctx_out = lua_newuserdatauv(L, opts->ctx_size, 0);
 	memcpy(opts->ctx_out, opts->ctx, opts->ctx_size);
@@ -92,8 +46,6 @@ static void check_data(lua_State *L, struct bee_test_opts *opts)
 
 	if (lua_isnil(L, DATA))
 		return;
-	if (lua_type(L, DATA) != LUA_TSTRING)
-		refuse(L, DATA);
 	opts->data = lua_tolstring(L, DATA, &size);
 	opts->data_size = size;
 	opts->data_out_size = size + GROWTH;
@@ -107,7 +59,7 @@ static void check_times(lua_State *L, struct bee_test_opts *opts)
 	if (lua_isnil(L, TIMES))
 		return;
 	if (!lua_isinteger(L, TIMES) || times < 1 || times > INT32_MAX)
-		refuse(L, TIMES);
+		luaL_error(L, "test_run: option 'times' is a number of runs, from 1");
 	opts->repeat = times > 1 ? times : 0;
 }
 
@@ -141,7 +93,8 @@ int lbee_test_run(lua_State *L)
 	const struct bee_type *type;
 	int err;
 
-	push_options(L);
+	lua_settop(L, OPTIONS);
+	lbee_push_options(L, OPTIONS, "test_run", options, sizeof(options) / sizeof(options[0]));
 	lua_getiuservalue(L, PROGRAM, 1);
 	lua_getiuservalue(L, -1, LMODULE_TYPES);
 	lua_replace(L, TYPES);

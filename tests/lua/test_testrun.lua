@@ -72,7 +72,7 @@ end)
 
 test("options are checked by name and type", function()
   raises("no option 'packet'", programs.cut.test_run, programs.cut, { packet = PACKET })
-  raises("option 'data' is a string of bytes, got table", programs.cut.test_run, programs.cut, { data = {} })
+  raises("option 'data' is a string, got table", programs.cut.test_run, programs.cut, { data = {} })
   raises("option 'times' is a number of runs", programs.cut.test_run, programs.cut, { times = 0 })
   raises("option 'ctx' is a table", programs.cut.test_run, programs.cut, { ctx = 3 })
 end)
