@@ -25,9 +25,9 @@ local function clean(value)
   return copy
 end
 
--- Keys stand in the order of the list, those that it lacks behind them.
-function json.encode(value, order)
-  return (dkjson.encode(clean(value), { keyorder = order }))
+-- options: keyorder, the keys in the order in which they stand; others stand behind them.
+function json.encode(value, options)
+  return (dkjson.encode(clean(value), options))
 end
 
 return json

@@ -164,7 +164,7 @@ local function print_json(report, with_log)
     programs = report.programs,
     diagnostics = report.diagnostics,
     compile_ms = math.floor(report.compile_ms * 1000 + 0.5) / 1000,
-  }, ORDER))
+  }, { keyorder = ORDER }))
 end
 
 -- options: json, log.
