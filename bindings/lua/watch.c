@@ -407,10 +407,19 @@ static int watch_close(lua_State *L)
 	return 0;
 }
 
+static struct lwatch *check_watch(lua_State *L)
+{
+	struct lwatch *watch = luaL_checkudata(L, 1, WATCH_MT);
+
+	if (watch->fd < 0)
+		luaL_argerror(L, 1, lua_pushfstring(L, "%s is closed", watch->kind->name));
+	return watch;
+}
+
 /* kill(signo): send a signal to the command, if it still runs. */
 static int watch_kill(lua_State *L)
 {
-	struct lwatch *watch = luaL_checkudata(L, 1, WATCH_MT);
+	struct lwatch *watch = check_watch(L);
 	int signo = luaL_optinteger(L, 2, SIGTERM);
 
 	if (watch->pid)
@@ -420,7 +429,7 @@ static int watch_kill(lua_State *L)
 
 static int watch_pid(lua_State *L)
 {
-	struct lwatch *watch = luaL_checkudata(L, 1, WATCH_MT);
+	struct lwatch *watch = check_watch(L);
 
 	lua_pushinteger(L, watch->pid);
 	return 1;

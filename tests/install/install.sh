@@ -26,23 +26,9 @@ check()
 	fi
 }
 
-# Events that only this test causes: programs of a name of their own.
-cp /bin/true "$dir/bee-$$"
-
-# sees PROGRAM ARGS...: it ends by itself, without an error, and has told of our programs.
 sees()
 {
-	"$@" >"$dir/out" 2>&1 &
-	pid=$!
-	tries=0
-	while kill -0 $pid 2>/dev/null && [ $tries -lt 3000 ]; do
-		"$dir/bee-$$"
-		tries=$((tries + 1))
-		sleep 0.01
-	done
-	kill $pid 2>/dev/null
-	wait $pid || { cat "$dir/out"; return 1; }
-	grep -q " bee-$$\$" "$dir/out" || { cat "$dir/out"; return 1; }
+	sh "$tests/sees.sh" "$@"
 }
 
 # pkg ROOT ARGS...: what pkg-config says of the installation below a folder.
@@ -126,7 +112,8 @@ cplusplus()
 two_libbpfs()
 {
 	$cc $warn "$tests/two_libbpfs.c" -o "$dir/two" -I"$prefix/include" \
-		"$(lib_of "$prefix")/libmoonbee.a" -lbpf -lelf -lz && "$dir/two"
+		"$(lib_of "$prefix")/libmoonbee.a" -lbpf -lelf -lz &&
+		MOONBEE_CC=$(pkg "$prefix" --variable=compiler) "$dir/two"
 }
 
 # A static program finds the compiler from a folder beside it in the tree, and else says what to do.

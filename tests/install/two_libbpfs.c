@@ -31,13 +31,14 @@ static int fail(const char *what)
 int main(void)
 {
 	struct bee_opts opts = { .size = sizeof(opts), .log = on_log };
+	struct bee_source source = { .size = sizeof(source), .text = "int x;\n" };
 	struct bee_module *mod;
 	struct bee *bee;
 
 	libbpf_set_print(on_print);
 	if (bee_open(&opts, &bee))
 		return fail("open");
-	if (!bee_load_object(bee, "no ELF", 6, NULL, &mod) || own_lines || !moonbee_lines)
+	if (bee_load(bee, &source, NULL, &mod) || own_lines || !moonbee_lines)
 		return fail("moonbee");
 	moonbee_lines = 0;
 	if (bpf_object__open_mem("no ELF", 6, NULL) || !own_lines || moonbee_lines)
