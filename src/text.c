@@ -81,8 +81,10 @@ int bee__read_fd(int fd, char **ret_data, size_t *ret_size)
 
 	/* The size of a pseudo file is known only by reading it. */
 	do {
-		if (!reserve(&text, 64 << 10))
+		if (!reserve(&text, 64 << 10)) {
+			bee__text_free(&text);
 			return -ENOMEM;
+		}
 		count = read(fd, text.data + text.len, text.room - text.len - 1);
 		if (count > 0)
 			text.len += count;
