@@ -15,9 +15,10 @@ BEE_QUICK=1 '%s/run' -t 1800 %s -- \
   ctest --test-dir '%s' -L '^(kernel|lua|live)$' -LE '^host$' -V --timeout 600 >'%s' 2>&1 </dev/null
 echo $? $(($(date +%%s) - start))]]
 
+local here = arg[0]:match("^(.*)/") or "."
+
 local function start(kernel)
   local guest = { kernel = kernel, log = ("%s/vm-%s.log"):format(build, kernel) }
-  local here = arg[0]:match("^(.*)/") or "."
   io.stderr:write(("moonbee: testing on kernel %s (%s)\n"):format(kernel, guest.log))
   guest.pipe = assert(io.popen(COMMAND:format(here, kernel, build, guest.log)))
   return guest
@@ -102,6 +103,30 @@ local function finish(guest)
       ("exit code %s; the end of %s tells more"):format(status, guest.log))
   end
   return result
+end
+
+-- ---- The runner itself ----------------------------------------------------------------------
+
+-- What it is given, and what its exit code and its output must be.
+local RUNS = {
+  { "the exit code of a command comes back", "-t 120 %s -- sh -c 'exit 7'", 7, "" },
+  { "its output comes back whole", "-t 120 %s -- seq 3", 0, "1\n2\n3\n" },
+  { "a word keeps its spaces and quotes", [[-t 120 %s -- printf '%%s' "it's  one"]], 0, "it's  one" },
+  { "a guest that hangs is ended, and told", "-t 8 %s -- sleep 1000", 124, "took more than 8 s" },
+  { "a guest that panics is told, and why", "-t 120 %s -- sh -c 'echo c >/proc/sysrq-trigger'", 125, "panicked" },
+  { "what is no kernel is named", "nothing -- true", 2, "no kernel is called 'nothing'" },
+}
+
+local function check_runner(result)
+  for _, run in ipairs(RUNS) do
+    local name, words, status, output = table.unpack(run)
+    local pipe = assert(io.popen(("'%s/run' %s 2>&1"):format(here, words:format(result.kernel))))
+    local text = pipe:read("a")
+    local _, _, code = pipe:close()
+    local ok = code == status and (text == output or (status > 7 or status == 2) and text:find(output, 1, true))
+    record(result, "vm/run", name, ok and "passed" or "failed",
+      not ok and ("exit code %s, output %q"):format(code, text) or nil)
+  end
 end
 
 -- ---- The table -----------------------------------------------------------------------------
@@ -206,6 +231,7 @@ local function run_all(width)
 end
 
 local results = run_all(assert(io.popen("nproc")):read("n") or 1)
+check_runner(results[1])
 print_table(results)
 print_cases(results, "skipped")
 print_cases(results, "failed")
