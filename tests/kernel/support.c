@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the kernel tests share. */
 #include <dirent.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "support.h"
@@ -187,6 +191,23 @@ void check_says(struct bee *bee, const char *part)
 	}
 	bee_error_text(bee, text, sizeof(text));
 	fail_msg("nothing says '%s' in: %s", part, text);
+}
+
+int enter_own_network(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo" };
+	int fd;
+
+	if (unshare(CLONE_NEWNET)) {
+		print_message("skipped: no network namespace: %s\n", strerror(errno));
+		skip();
+	}
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
+	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &ifr), 0);
+	assert_int_equal(ioctl(fd, SIOCGIFINDEX, &ifr), 0);
+	close(fd);
+	return ifr.ifr_ifindex;
 }
 
 char *output_of(const char *format, ...)

@@ -66,6 +66,8 @@ const struct bee_diag *first_error(struct bee *bee);
 
 /* What a shell command prints. The caller frees it. */
 char *output_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Give this process a network of its own, for good, or skip the test: lo, which is up, by its index. */
+int enter_own_network(void);
 int count_fds(void);
 bool is_sanitized(void);
 

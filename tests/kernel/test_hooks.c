@@ -10,8 +10,6 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <net/if.h>
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -209,22 +207,6 @@ static void iterator_attaches(void **state)
 	close(iter);
 	close(link);
 	assert_true(get_var(mod, "hits") > 0);
-}
-
-/* A network of our own, whose lo is up. */
-static void enter_own_network(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo" };
-	int fd;
-
-	if (unshare(CLONE_NEWNET)) {
-		print_message("skipped: no network namespace: %s\n", strerror(errno));
-		skip();
-	}
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
-	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &ifr), 0);
-	close(fd);
 }
 
 static void send_packets(int times)

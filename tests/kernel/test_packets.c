@@ -16,8 +16,6 @@
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "support.h"
@@ -449,24 +447,6 @@ static void beyond_the_end_is_nothing(void **state)
 }
 
 /* ---- a socket ---------------------------------------------------------------------------- */
-
-/* A network of our own, whose lo is up. */
-static int enter_own_network(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo" };
-	int fd;
-
-	if (unshare(CLONE_NEWNET)) {
-		print_message("skipped: no network namespace: %s\n", strerror(errno));
-		skip();
-	}
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
-	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &ifr), 0);
-	assert_int_equal(ioctl(fd, SIOCGIFINDEX, &ifr), 0);
-	close(fd);
-	return ifr.ifr_ifindex;
-}
 
 static void a_socket_filter_reads_what_was_sent(void **state)
 {
