@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the kernel's helpers do, as far as a program can see. Those that change the world outside
+ * What the kernel's helpers do, as far as a program can see; those of maps stand in map_helpers.c. Those that change the world outside
  * leave a line in the record instead.
  */
 #include <errno.h>
@@ -14,15 +14,7 @@
 #define CURRENT_REGS  0xffffc90000123f58ull
 #define LOOPS_MAX     4096
 
-typedef uint64_t (*helper_fn)(struct oracle_world *world, const uint64_t *args);
-
-static uint64_t fail(int err)
-{
-	return (uint64_t)(int64_t)err;
-}
-
-/* Memory of the program's, copied out; the caller frees it. */
-static uint8_t *take(struct oracle_world *world, uint64_t address, size_t size)
+uint8_t *oracle_take(struct oracle_world *world, uint64_t address, size_t size)
 {
 	uint8_t *bytes;
 
@@ -35,147 +27,19 @@ static uint8_t *take(struct oracle_world *world, uint64_t address, size_t size)
 	return bytes;
 }
 
+static uint64_t fail(int err)
+{
+	return (uint64_t)(int64_t)err;
+}
+
 static void record_data(struct oracle_world *world, uint64_t address, uint64_t size)
 {
-	uint8_t *bytes = take(world, address, (uint32_t)size);
+	uint8_t *bytes = oracle_take(world, address, (uint32_t)size);
 
 	if (!world->is_stopped)
 		oracle_record_bytes(world, bytes, (uint32_t)size);
 	fputc('\n', world->record);
 	free(bytes);
-}
-
-/* ---- maps -------------------------------------------------------------------------------- */
-
-static uint64_t map_lookup(struct oracle_world *world, const uint64_t *args)
-{
-	struct oracle_state *state = oracle_state_of(world, args[0]);
-	uint8_t *key = state ? take(world, args[1], state->map->key_size) : NULL;
-	uint64_t found = state && !world->is_stopped ? oracle_lookup(world, state, key) : 0;
-
-	free(key);
-	return found;
-}
-
-static uint64_t map_update(struct oracle_world *world, const uint64_t *args)
-{
-	struct oracle_state *state = oracle_state_of(world, args[0]);
-	uint8_t *key, *value;
-	int err = 0;
-
-	if (!state)
-		return 0;
-	key = take(world, args[1], state->map->key_size);
-	value = take(world, args[2], state->map->value_size);
-	if (!world->is_stopped)
-		err = oracle_update(world, state, key, value, args[3]);
-	free(key);
-	free(value);
-	return fail(err);
-}
-
-static uint64_t map_delete(struct oracle_world *world, const uint64_t *args)
-{
-	struct oracle_state *state = oracle_state_of(world, args[0]);
-	uint8_t *key = state ? take(world, args[1], state->map->key_size) : NULL;
-	int err = state && !world->is_stopped ? oracle_delete(state, key) : 0;
-
-	free(key);
-	return fail(err);
-}
-
-/* Queues and stacks: elements without a key, in the order in which they came. */
-static uint64_t map_push(struct oracle_world *world, const uint64_t *args)
-{
-	struct oracle_state *state = oracle_state_of(world, args[0]);
-	struct oracle_element *element;
-
-	if (!state)
-		return 0;
-	if (state->len >= state->map->max_entries) {
-		if (!(args[2] & BPF_EXIST))
-			return fail(-E2BIG);
-		memmove(state->elements, state->elements + 1,
-			--state->len * sizeof(*state->elements));
-	}
-	element = oracle_add(state->elements, state->len);
-	element->address = oracle_add_region(world, NULL, state->map->value_size);
-	element->value = oracle_region_of(world, element->address)->bytes;
-	oracle_read(world, args[1], element->value, state->map->value_size, ORACLE_PLAIN);
-	return 0;
-}
-
-static uint64_t peek(struct oracle_world *world, const uint64_t *args, bool is_removed)
-{
-	struct oracle_state *state = oracle_state_of(world, args[0]);
-	size_t at;
-
-	if (!state || !state->len)
-		return fail(-ENOENT);
-	at = state->map->kind == BPF_MAP_TYPE_STACK ? state->len - 1 : 0;
-	oracle_write(world, args[1], state->elements[at].value, state->map->value_size);
-	if (is_removed) {
-		state->len--;
-		memmove(state->elements + at, state->elements + at + 1,
-			(state->len - at) * sizeof(*state->elements));
-	}
-	return 0;
-}
-
-static uint64_t map_pop(struct oracle_world *world, const uint64_t *args)
-{
-	return peek(world, args, true);
-}
-
-static uint64_t map_peek(struct oracle_world *world, const uint64_t *args)
-{
-	return peek(world, args, false);
-}
-
-/* Storage of a task, socket or inode: a hash whose key is the object's address. */
-static uint64_t storage_get(struct oracle_world *world, const uint64_t *args)
-{
-	struct oracle_state *state = oracle_state_of(world, args[0]);
-	struct oracle_element *element = NULL;
-
-	for (size_t i = 0; state && i < state->len; i++) {
-		if (!memcmp(state->elements[i].key, &args[1], state->map->key_size))
-			element = &state->elements[i];
-	}
-	if (element || !state || !(args[3] & BPF_SK_STORAGE_GET_F_CREATE))
-		return element ? element->address : 0;
-	element = oracle_add(state->elements, state->len);
-	element->key = oracle_alloc(sizeof(args[1]));
-	memcpy(element->key, &args[1], sizeof(args[1]));
-	element->address = oracle_add_region(world, NULL, state->map->value_size);
-	element->value = oracle_region_of(world, element->address)->bytes;
-	if (args[2])
-		oracle_read(world, args[2], element->value, state->map->value_size, ORACLE_PLAIN);
-	return element->address;
-}
-
-static uint64_t storage_delete(struct oracle_world *world, const uint64_t *args)
-{
-	struct oracle_state *state = oracle_state_of(world, args[0]);
-
-	return state ? fail(oracle_delete(state, (const uint8_t *)&args[1])) : 0;
-}
-
-static uint64_t for_each_element(struct oracle_world *world, const uint64_t *args)
-{
-	struct oracle_state *state = oracle_state_of(world, args[0]);
-	size_t i;
-
-	for (i = 0; state && i < state->len && !world->is_stopped; i++) {
-		uint64_t key = oracle_add_region(world, NULL, state->map->key_size);
-		uint64_t call[5] = { args[0], key, state->elements[i].address, args[2] };
-
-		memcpy(oracle_region_of(world, key)->bytes, state->elements[i].key,
-		       state->map->key_size);
-		if (oracle_call(world, (uint32_t)args[1], call))
-			return i + 1;
-	}
-	return i;
 }
 
 /* ---- reads ------------------------------------------------------------------------------- */
@@ -432,7 +296,7 @@ static void record_print(struct oracle_world *world, const char *format, const u
 
 static uint64_t trace_printk(struct oracle_world *world, const uint64_t *args)
 {
-	char *format = (char *)take(world, args[0], (uint32_t)args[1]);
+	char *format = (char *)oracle_take(world, args[0], (uint32_t)args[1]);
 
 	if (!world->is_stopped && (uint32_t)args[1])
 		record_print(world, format, args + 2, 3);
@@ -442,8 +306,8 @@ static uint64_t trace_printk(struct oracle_world *world, const uint64_t *args)
 
 static uint64_t trace_vprintk(struct oracle_world *world, const uint64_t *args)
 {
-	char *format = (char *)take(world, args[0], (uint32_t)args[1]);
-	uint64_t *values = (uint64_t *)take(world, args[2], (uint32_t)args[3]);
+	char *format = (char *)oracle_take(world, args[0], (uint32_t)args[1]);
+	uint64_t *values = (uint64_t *)oracle_take(world, args[2], (uint32_t)args[3]);
 
 	if (!world->is_stopped && (uint32_t)args[1])
 		record_print(world, format, values, (uint32_t)args[3] / 8);
@@ -461,7 +325,7 @@ static uint64_t load_bytes(struct oracle_world *world, const uint64_t *args)
 
 	if ((uint64_t)offset + size > world->packet_size)
 		return fail(-EFAULT);
-	bytes = take(world, world->packet + offset, size);
+	bytes = oracle_take(world, world->packet + offset, size);
 	oracle_write(world, args[2], bytes, size);
 	free(bytes);
 	return 0;
@@ -476,7 +340,7 @@ static uint64_t store_bytes(struct oracle_world *world, const uint64_t *args)
 		return fail(-EFAULT);
 	fprintf(world->record, "store %u ", offset);
 	record_data(world, args[2], size);
-	bytes = take(world, args[2], size);
+	bytes = oracle_take(world, args[2], size);
 	oracle_write(world, world->packet + offset, bytes, size);
 	free(bytes);
 	return 0;
@@ -529,10 +393,7 @@ static uint64_t read_program_value(struct oracle_world *world, const uint64_t *a
 	return read_counter_value(world, shifted);
 }
 
-static const helper_fn helpers[] = {
-	[BPF_FUNC_map_lookup_elem] = map_lookup,
-	[BPF_FUNC_map_update_elem] = map_update,
-	[BPF_FUNC_map_delete_elem] = map_delete,
+static const oracle_helper_fn helpers[] = {
 	[BPF_FUNC_probe_read] = read_either,
 	[BPF_FUNC_ktime_get_ns] = get_time,
 	[BPF_FUNC_trace_printk] = trace_printk,
@@ -554,11 +415,6 @@ static const helper_fn helpers[] = {
 	[BPF_FUNC_perf_prog_read_value] = read_program_value,
 	[BPF_FUNC_get_stack] = get_stack,
 	[BPF_FUNC_get_current_cgroup_id] = get_one,
-	[BPF_FUNC_map_push_elem] = map_push,
-	[BPF_FUNC_map_pop_elem] = map_pop,
-	[BPF_FUNC_map_peek_elem] = map_peek,
-	[BPF_FUNC_sk_storage_get] = storage_get,
-	[BPF_FUNC_sk_storage_delete] = storage_delete,
 	[BPF_FUNC_probe_read_user] = read_user,
 	[BPF_FUNC_probe_read_kernel] = read_kernel,
 	[BPF_FUNC_probe_read_user_str] = read_user_text,
@@ -570,13 +426,8 @@ static const helper_fn helpers[] = {
 	[BPF_FUNC_ringbuf_submit] = ring_submit,
 	[BPF_FUNC_ringbuf_discard] = ring_discard,
 	[BPF_FUNC_copy_from_user] = read_user,
-	[BPF_FUNC_inode_storage_get] = storage_get,
-	[BPF_FUNC_inode_storage_delete] = storage_delete,
-	[BPF_FUNC_task_storage_get] = storage_get,
-	[BPF_FUNC_task_storage_delete] = storage_delete,
 	[BPF_FUNC_get_current_task_btf] = get_task_typed,
 	[BPF_FUNC_ktime_get_coarse_ns] = get_time,
-	[BPF_FUNC_for_each_map_elem] = for_each_element,
 	[BPF_FUNC_get_func_ip] = get_cookie,
 	[BPF_FUNC_get_attach_cookie] = get_cookie,
 	[BPF_FUNC_task_pt_regs] = get_task_regs,
@@ -588,8 +439,12 @@ static const helper_fn helpers[] = {
 /* Of a helper that is not known, what can be said is that it was called, in which order. */
 uint64_t oracle_help(struct oracle_world *world, uint32_t number, const uint64_t args[5])
 {
-	if (number < ORACLE_LEN(helpers) && helpers[number])
-		return helpers[number](world, args);
+	oracle_helper_fn helper = oracle_map_helper(number);
+
+	if (!helper && number < ORACLE_LEN(helpers))
+		helper = helpers[number];
+	if (helper)
+		return helper(world, args);
 	fprintf(world->record, "helper %u\n", number);
 	return 0;
 }

@@ -191,6 +191,11 @@ int oracle_delete(struct oracle_state *state, const uint8_t *key);
 
 /* Call a function of the image, a program or a callback. */
 uint64_t oracle_call(struct oracle_world *world, size_t start, const uint64_t args[5]);
+typedef uint64_t (*oracle_helper_fn)(struct oracle_world *world, const uint64_t *args);
+/* NULL: no helper of maps has this number. */
+oracle_helper_fn oracle_map_helper(uint32_t number);
+/* Memory of the program's, copied out; the caller frees it. */
+uint8_t *oracle_take(struct oracle_world *world, uint64_t address, size_t size);
 /* Call a helper by its number. */
 uint64_t oracle_help(struct oracle_world *world, uint32_t number, const uint64_t args[5]);
 
