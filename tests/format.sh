@@ -8,7 +8,7 @@ tool=$1
 shift
 inner_space='s/([^ \t])[ \t]+/\1 /g'
 [ $# -gt 0 ] || set -- $(find src bindings tests bench examples -name '*.[ch]' |
-	grep -v -e '^src/compiler/headers/' -e '^tests/compile/[0-9x]' -e '^tests/oracle/cases/' -e '^tests/oracle/plain.h' | sort)
+	grep -v -e '^src/compiler/headers/' -e '^tests/compile/[0-9x]' -e '^tests/oracle/plain.h' | sort)
 [ $# -gt 0 ] || { echo 'no C files found'; exit 1; }
 
 bad=0

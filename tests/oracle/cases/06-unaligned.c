@@ -1,7 +1,15 @@
 // Members of a packed struct stand at odd addresses.
-struct out { u64 a, b, c; };
+struct out {
+	u64 a, b, c;
+};
 #ifndef PLAIN
-struct tight { u8 x; u64 a; u16 b; u8 y; u32 c; } __attribute__((packed));
+struct tight {
+	u8 x;
+	u64 a;
+	u16 b;
+	u8 y;
+	u32 c;
+} __attribute__((packed));
 BPF_PERF_OUTPUT(events);
 int kprobe__f(struct pt_regs *ctx, struct tight *t)
 {

@@ -1,7 +1,25 @@
 // Anonymous structs and unions within one another.
-struct out { u64 a, b, c, d; };
+struct out {
+	u64 a, b, c, d;
+};
 #ifndef PLAIN
-struct nest { u32 kind; union { struct { u16 low, high; }; u32 whole; struct { u8 x; union { u8 y; s8 z; }; }; }; u64 end; };
+struct nest {
+	u32 kind;
+	union {
+		struct {
+			u16 low, high;
+		};
+		u32 whole;
+		struct {
+			u8 x;
+			union {
+				u8 y;
+				s8 z;
+			};
+		};
+	};
+	u64 end;
+};
 BPF_PERF_OUTPUT(events);
 int kprobe__f(struct pt_regs *ctx, struct nest *n)
 {

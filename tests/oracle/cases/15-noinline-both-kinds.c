@@ -1,5 +1,7 @@
 // The same function is given kernel memory once, and the stack once.
-struct pair { u32 a, b; };
+struct pair {
+	u32 a, b;
+};
 #ifndef PLAIN
 static noinline int sum(struct pair *pair)
 {

@@ -10,7 +10,8 @@ int kprobe__f(struct pt_regs *ctx, struct task_struct *a, struct task_struct *b,
 #else
 SEC("kprobe/f") int kprobe__f(struct pt_regs *ctx)
 {
-	struct task_struct *task = (int)PT_REGS_PARM3(ctx) & 1 ? (void *)PT_REGS_PARM1(ctx) : (void *)PT_REGS_PARM2(ctx);
+	struct task_struct *task = (int)PT_REGS_PARM3(ctx) & 1 ? (void *)PT_REGS_PARM1(ctx)
+							       : (void *)PT_REGS_PARM2(ctx);
 	struct mm_struct *mm = GET(task, mm);
 
 	if (!mm)

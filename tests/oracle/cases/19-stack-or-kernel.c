@@ -1,5 +1,7 @@
 // A pointer that is the stack's or the kernel's.
-struct pair { u32 a, b; };
+struct pair {
+	u32 a, b;
+};
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct pair *theirs)
 {

@@ -1,5 +1,7 @@
 // increment() with a variable, a literal, a struct literal with commas, and by more than 1.
-struct my_key { u32 a, b; };
+struct my_key {
+	u32 a, b;
+};
 #ifndef PLAIN
 BPF_HASH(by_number, u32);
 BPF_HASH(by_struct, struct my_key, u64);

@@ -1,5 +1,7 @@
 // The slot of a histogram for every power of two, and its neighbours.
-struct out { u8 slots[3 * 64]; };
+struct out {
+	u8 slots[3 * 64];
+};
 #ifndef PLAIN
 BPF_PERF_OUTPUT(events);
 int kprobe__f(struct pt_regs *ctx)

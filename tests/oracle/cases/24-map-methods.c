@@ -1,5 +1,8 @@
 // Methods give what the helpers give.
-struct v { u64 a; u32 b, c; };
+struct v {
+	u64 a;
+	u32 b, c;
+};
 #ifndef PLAIN
 BPF_HASH(table, u32, struct v, 16);
 int kprobe__f(struct pt_regs *ctx)

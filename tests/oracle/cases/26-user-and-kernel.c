@@ -1,6 +1,10 @@
 // Which address space is read: what the two hold differs here.
 // two spaces
-struct out { char path[16]; char comm[16]; u64 word; };
+struct out {
+	char path[16];
+	char comm[16];
+	u64 word;
+};
 #ifndef PLAIN
 BPF_PERF_OUTPUT(events);
 int kprobe__f(struct pt_regs *ctx, const char __user *path, const char *name)

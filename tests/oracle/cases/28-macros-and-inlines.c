@@ -1,6 +1,6 @@
 // What BCC's rewriter does not see: dereferences in macros and in inline functions.
 #ifndef PLAIN
-#define MM(task) ((task)->mm)
+#define MM(task)    ((task)->mm)
 #define OWNER(task) (MM(task)->owner)
 static inline struct task_struct *up(struct task_struct *task)
 {
@@ -17,7 +17,8 @@ int kprobe__f(struct pt_regs *ctx, struct task_struct *task)
 #else
 SEC("kprobe/f") int kprobe__f(struct pt_regs *ctx)
 {
-	struct task_struct *task = (void *)PT_REGS_PARM1(ctx), *leader = GET(task, group_leader), *owner;
+	struct task_struct *task = (void *)PT_REGS_PARM1(ctx), *leader = GET(task, group_leader),
+			   *owner;
 	struct mm_struct *mm = GET(task, mm);
 
 	owner = GET(mm, owner);

@@ -1,5 +1,9 @@
 // A parameter takes as much of its register as its type has, with its sign.
-struct out { s64 a; u64 b, c; s64 d; };
+struct out {
+	s64 a;
+	u64 b, c;
+	s64 d;
+};
 #ifndef PLAIN
 BPF_PERF_OUTPUT(events);
 int kprobe__f(struct pt_regs *ctx, short a, unsigned char b, bool c, int d)

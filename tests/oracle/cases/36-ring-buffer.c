@@ -1,5 +1,8 @@
 // A record that is reserved, filled and submitted, or discarded.
-struct event { u32 pid, parent; char comm[16]; };
+struct event {
+	u32 pid, parent;
+	char comm[16];
+};
 #ifndef PLAIN
 BPF_RINGBUF_OUTPUT(ring, 8);
 int kprobe__f(struct pt_regs *ctx, struct task_struct *task)
@@ -18,7 +21,10 @@ int kprobe__f(struct pt_regs *ctx, struct task_struct *task)
 	return 0;
 }
 #else
-struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 8 * 4096); } ring SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 * 4096);
+} ring SEC(".maps");
 SEC("kprobe/f") int kprobe__f(struct pt_regs *ctx)
 {
 	struct task_struct *task = (void *)PT_REGS_PARM1(ctx), *parent;

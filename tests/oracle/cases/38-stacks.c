@@ -24,7 +24,8 @@ static __always_inline void add(int key)
 }
 SEC("perf_event") int on_tick(struct bpf_perf_event_data *ctx)
 {
-	int kernel = bpf_get_stackid(ctx, &stacks, 0), user = bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK);
+	int kernel = bpf_get_stackid(ctx, &stacks, 0),
+	    user = bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK);
 
 	add(kernel);
 	add(user);

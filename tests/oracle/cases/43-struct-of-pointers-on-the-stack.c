@@ -1,5 +1,9 @@
 // Pointers kept in a struct on the stack, and written to a map with it.
-struct kept { struct task_struct *task; struct mm_struct *mm; u64 when; };
+struct kept {
+	struct task_struct *task;
+	struct mm_struct *mm;
+	u64 when;
+};
 #ifndef PLAIN
 BPF_HASH(entries, u32, struct kept);
 int kprobe__f(struct pt_regs *ctx, struct task_struct *task)
@@ -19,7 +23,8 @@ SEC("kprobe/f") int kprobe__f(struct pt_regs *ctx)
 {
 	u32 tid = bpf_get_current_pid_tgid();
 	struct task_struct *task = (void *)PT_REGS_PARM1(ctx);
-	struct kept kept = { task, GET(task, mm), bpf_ktime_get_ns() }, *old = bpf_map_lookup_elem(&entries, &tid);
+	struct kept kept = { task, GET(task, mm), bpf_ktime_get_ns() },
+		    *old = bpf_map_lookup_elem(&entries, &tid);
 	int result = 0;
 
 	if (old)

@@ -16,8 +16,16 @@ int kprobe__f(struct pt_regs *ctx, u64 n)
 	return c * 100 + d * 10 + e;
 }
 #else
-struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 3); __type(value, u64); } queue SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_STACK); __uint(max_entries, 3); __type(value, u64); } stack SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 3);
+	__type(value, u64);
+} queue SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 3);
+	__type(value, u64);
+} stack SEC(".maps");
 SEC("kprobe/f") int kprobe__f(struct pt_regs *ctx)
 {
 	u64 a = 1, b = 2, c = 0, d = 0, e = 0;

@@ -1,5 +1,9 @@
 // BPF_TABLE by its word, per-CPU maps, an LRU, and a leaf that is a struct.
-struct leaf { u64 hits; u32 last; u32 pad; };
+struct leaf {
+	u64 hits;
+	u32 last;
+	u32 pad;
+};
 #ifndef PLAIN
 BPF_TABLE("percpu_hash", u32, struct leaf, by_cpu, 128);
 BPF_TABLE("lru_hash", u64, u64, recent, 16);

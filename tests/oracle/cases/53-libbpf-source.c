@@ -1,6 +1,13 @@
 // A source in libbpf's style is left as it is: CO-RE reads, a ring buffer, BPF_KPROBE.
-struct record { u32 pid, tgid; u64 inode; char comm[16]; };
-struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } ring SEC(".maps");
+struct record {
+	u32 pid, tgid;
+	u64 inode;
+	char comm[16];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} ring SEC(".maps");
 #ifndef PLAIN
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>

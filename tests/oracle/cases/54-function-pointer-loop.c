@@ -1,5 +1,8 @@
 // A callback that a helper calls, with a pointer of the kernel's in its context.
-struct walk { struct task_struct *task; u32 sum; };
+struct walk {
+	struct task_struct *task;
+	u32 sum;
+};
 #ifndef PLAIN
 static long step(u32 i, struct walk *walk)
 {

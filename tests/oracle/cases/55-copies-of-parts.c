@@ -1,8 +1,13 @@
 // memcpy of an array, of a struct within a struct, and of what a member points to.
-struct out { char comm[16]; struct timespec64 time; char name[32]; };
+struct out {
+	char comm[16];
+	struct timespec64 time;
+	char name[32];
+};
 #ifndef PLAIN
 BPF_PERF_OUTPUT(events);
-int kprobe__f(struct pt_regs *ctx, struct task_struct *task, struct dentry *dentry, struct kstat *stat)
+int kprobe__f(struct pt_regs *ctx, struct task_struct *task, struct dentry *dentry,
+	      struct kstat *stat)
 {
 	struct out out = {};
 
