@@ -135,10 +135,29 @@ static int live(const void *elf, size_t size)
 	return err;
 }
 
+static char folder[] = "/tmp/bee-memory-XXXXXX";
+
+/* A header that takes more than one piece to read. */
+static void write_header(void)
+{
+	char path[64];
+	FILE *file;
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/big.h", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	for (int i = 0; i < 20000; i++)
+		fprintf(file, "/* %d */\n", i);
+	fclose(file);
+}
+
 /* From a source to an object. */
 static int compile(const void *data, size_t size)
 {
-	struct bee_source source = { .size = sizeof(source), .text = data, .text_size = size };
+	struct bee_source source = {
+		.size = sizeof(source), .text = data, .text_size = size, .dir = folder
+	};
 	struct bee_load_opts opts = options();
 	void *elf = NULL;
 	struct bee *bee;
@@ -208,7 +227,20 @@ static void a_module_lives_or_fails_as_a_whole(void **state)
 
 static void a_source_compiles_or_fails_as_a_whole(void **state)
 {
-	check_step(compile, text, sizeof(text) - 1, 0, 60);
+	static const char more[] =
+		"#include \"big.h\"\n"
+		"#include <linux/sched.h>\n"
+		"TRACEPOINT_PROBE(sched, sched_process_exec)\n"
+		"{\n"
+		"	struct task_struct *task = (void *)bpf_get_current_task();\n"
+		"	return task->real_parent->tgid == args->pid;\n"
+		"}\n";
+	char source[sizeof(text) + sizeof(more)];
+
+	write_header();
+	snprintf(source, sizeof(source), "%s%s", more, text);
+	check_step(compile, source, strlen(source), 0, 120);
+	free(output_of("rm -r %s", folder));
 }
 
 int main(int argc, char **argv)
