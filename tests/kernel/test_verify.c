@@ -181,7 +181,8 @@ static void what_is_no_object_is_an_error(void **state)
 	assert_true(bee_verify(fix->bee, "no ELF", 6, NULL, &fix->list, &fix->len) < 0);
 	assert_int_equal(bee_diag_next(fix->bee, NULL)->stage, BEE_STAGE_OBJECT);
 	assert_null(fix->list);
-	assert_true(bee_verify(fix->bee, "", 0, NULL, &fix->list, &fix->len) < 0);
+	assert_int_equal(bee_verify(fix->bee, "", 0, NULL, &fix->list, &fix->len), -EINVAL);
+	assert_int_equal(bee_verify(fix->bee, NULL, 0, NULL, &fix->list, &fix->len), -EINVAL);
 }
 
 static void an_object_without_programs_has_no_verdicts(void **state)

@@ -15,8 +15,8 @@ local check = {
     "Compiles the C in each FILE, and has the kernel's verifier check every program by itself. Nothing is attached, "
       .. "and nothing is left in the kernel. FILE is C of either dialect, or a Lua script, which is not run: each "
       .. "literal source that it gives to `bee.load` or `bee.compile` is checked, with the options that are literal "
-      .. "there. A source that the script computes cannot be checked, which is an error. FILE may also be an object, "
-      .. "LLVM IR or BPF assembly; - is stdin.",
+      .. "there (-D, -U, -I and --prog are for C). A source that the script computes cannot be checked, which is an "
+      .. "error. FILE may also be an object, LLVM IR or BPF assembly; - is stdin.",
     "A program's type comes from its SEC, its name or its context, from `attach` in the script, or from --prog. Where "
       .. "the kernel has no programs of that type at all, that is told apart from a refusal by the verifier.",
     "With --json each file gives one line, an object of `file`, `compiled`, `verified`, `programs`, `diagnostics` and "
@@ -185,6 +185,7 @@ local function check_file(path, given)
   elseif is_lua(path, text, given) then
     check_lua(result, text, path)
   else
+    given.has_c = true
     check_c(result, text, path, given)
   end
   return result
@@ -220,6 +221,9 @@ function check.main(given)
     result:print(given)
     -- What is wrong outweighs what is not possible.
     code = (code == 1 or result.code == 1) and 1 or math.max(code, result.code)
+  end
+  if not given.has_c and #given.D + #given.U + #given.I + #given.prog > 0 then
+    return frame.complain(check, "-D, -U, -I and --prog are for C: a script gives these as options of bee.load")
   end
   return code
 end
