@@ -387,7 +387,7 @@ class Calls : public RecursiveASTVisitor<Calls>
 public:
 	Calls(bee__cc *cc, ASTContext &context) : cc(cc), context(context) {}
 
-	/* counts.increment(key), where the leaf is no number. */
+	/* counts.increment(key), where the leaf is no number, or the key nothing that C passes. */
 	bool VisitCallExpr(CallExpr *call)
 	{
 		const auto *member = dyn_cast<MemberExpr>(call->getCallee()->IgnoreParenImpCasts());
@@ -398,25 +398,36 @@ public:
 		if (!ref || (method != "__bee_increment" && method != "__bee_atomic_increment"))
 			return true;
 		StringRef table = ref->getDecl()->getName();
-		auto found = context.getTranslationUnitDecl()->lookup(
-			&context.Idents.get(("__bee_leaf_" + table).str()));
-		const auto *leaf = found.isSingleResult() ? dyn_cast<TypedefDecl>(found.front())
-							  : nullptr;
-		if (leaf && !leaf->getUnderlyingType()->isIntegralOrEnumerationType() &&
-		    !leaf->getUnderlyingType()->isPointerType())
-			refuse(call, table, method.drop_front(strlen("__bee_")));
+		QualType key = type_of("__bee_key_", table), leaf = type_of("__bee_leaf_", table);
+		method = method.drop_front(strlen("__bee_"));
+		if (!leaf.isNull() && !leaf->isIntegralOrEnumerationType() && !leaf->isPointerType())
+			refuse(call, table, method, "the leaf is no number",
+			       "look it up, and change it where it is");
+		if (!key.isNull() && key->isArrayType())
+			refuse(call, table, method, "the key is an array, which C passes by its address",
+			       "make it the member of a struct");
 		return true;
 	}
 
 private:
-	void refuse(CallExpr *call, StringRef table, StringRef method)
+	QualType type_of(const char *prefix, StringRef table) const
+	{
+		auto found = context.getTranslationUnitDecl()->lookup(
+			&context.Idents.get((prefix + table).str()));
+		const auto *name = found.isSingleResult() ? dyn_cast<TypedefDecl>(found.front())
+							  : nullptr;
+
+		return name ? name->getUnderlyingType() : QualType();
+	}
+
+	void refuse(CallExpr *call, StringRef table, StringRef method, const char *why,
+		    const char *hint) const
 	{
 		bee__cc_place place =
 			bee__cc_source_place(context.getSourceManager(), call->getExprLoc());
 
-		bee__cc_error(cc, &place, "look it up, and change it where it is",
-			      "%s.%s: the leaf is no number", table.str().c_str(),
-			      method.str().c_str());
+		bee__cc_error(cc, &place, hint, "%s.%s: %s", table.str().c_str(),
+			      method.str().c_str(), why);
 	}
 
 	bee__cc *cc;

@@ -46,16 +46,16 @@ static void close_pair(int pair[2])
 	close(pair[1]);
 }
 
-/* A kernel that has a helper has its description, of which kallsyms tells. */
-static void need_helper(const char *description)
+/* What a helper does is a function, of which kallsyms tells. */
+static void need_helper(const char *function)
 {
-	char *found = output_of("grep -c ' %s$' /proc/kallsyms", description);
+	char *found = output_of("grep -c ' %s$' /proc/kallsyms", function);
 	bool has_it = *found != '0';
 
 	free(found);
 	if (has_it)
 		return;
-	print_message("skipped: /proc/kallsyms has no %s\n", description);
+	print_message("skipped: /proc/kallsyms has no %s\n", function);
 	skip();
 }
 
@@ -75,7 +75,7 @@ static void sockets_keep_what_is_left_with_them(void **state)
 	struct bee_module *mod;
 	int pair[2];
 
-	need_helper("bpf_sk_storage_get_tracing_proto");
+	need_helper("bpf_sk_storage_get_tracing");
 	mod = load(bee, "struct seen { u32 states; };\n"
 			"BPF_SK_STORAGE(seen, struct seen);\n"
 			"u64 most;\n"
@@ -102,7 +102,7 @@ static void tasks_keep_what_is_left_with_them(void **state)
 	struct bee_module *mod;
 	int number = magic();
 
-	need_helper("bpf_task_storage_get_proto");
+	need_helper("bpf_task_storage_get");
 	mod = load(bee, "BPF_TASK_STORAGE(calls, u64);\n"
 			"u64 last;\n"
 			"SEC(\"tp_btf/sys_enter\")\n"
