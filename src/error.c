@@ -105,6 +105,9 @@ void bee__hint(struct bee *bee, const char *fmt, ...)
 	va_end(args);
 	if (text.failed)
 		return;
+	/* Words of libbpf are lines; a hint stands where a line ends by itself. */
+	while (text.len && text.data[text.len - 1] == '\n')
+		text.data[--text.len] = '\0';
 	free((char *)bee->diags.last->pub.hint);
 	bee->diags.last->pub.hint = text.data;
 }
