@@ -101,5 +101,5 @@ def in_child(work):
         text = pipe.read()
     _, status, usage = os.wait4(pid, 0)
     errors = [line for line in text.splitlines() if "error" in line.lower()]
-    refusal = (errors or text.splitlines() or ["it died"])[0] if status else None
+    refusal = (errors or text.strip().splitlines() or ["it died"])[0] if status else None
     return refusal, (usage.ru_utime + usage.ru_stime) * 1000

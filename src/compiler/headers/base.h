@@ -38,24 +38,36 @@
 #define roundup_pow_of_two(n) \
 	((n) <= 1 ? 1ull : 1ull << (64 - __builtin_clzll((unsigned long long)(n) - 1)))
 
-/* 0 for 0, else the number of the highest bit that is set. */
+/*
+ * The number of the highest bit that is set; 0 for 0. Three instructions for each halving, which LLVM
+ * makes eight of when it is written in C.
+ */
+#define __bee_log2_step(value, log, half, power) \
+	__asm__("if %0 < " power " goto +2\n%0 >>= " half "\n%1 += " half : "+r"(value), "+r"(log))
+static inline __attribute__((always_inline)) int __bee_log2(unsigned long value, unsigned long log)
+{
+	__bee_log2_step(value, log, "16", "65536");
+	__bee_log2_step(value, log, "8", "256");
+	__bee_log2_step(value, log, "4", "16");
+	__bee_log2_step(value, log, "2", "4");
+	__bee_log2_step(value, log, "1", "2");
+	return log;
+}
+
 static inline __attribute__((always_inline, unused)) unsigned int bpf_log2(unsigned int value)
 {
-	unsigned int log = 0;
-	for (unsigned int half = 16; half; half /= 2) {
-		if (value >> half) {
-			value >>= half;
-			log += half;
-		}
-	}
-	return log;
+	if (__builtin_constant_p(value))
+		return value ? 31 - __builtin_clz(value) : 0;
+	return __bee_log2(value, 0);
 }
 
 /* BCC's slot of a value in a histogram: 1 for 0 and 1, 2 for 2 and 3, 3 for 4 to 7. */
 static inline __attribute__((always_inline, unused)) unsigned int bpf_log2l(unsigned long value)
 {
-	unsigned int high = value >> 32;
-	return high ? bpf_log2(high) + 33 : bpf_log2(value) + 1;
+	unsigned long high = value >> 32;
+	if (__builtin_constant_p(value))
+		return value ? 64 - __builtin_clzl(value) : 1;
+	return __bee_log2(high ? high : value, high ? 33 : 1);
 }
 
 #define lock_xadd(ptr, n) ((void)__sync_fetch_and_add(ptr, n))
