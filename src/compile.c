@@ -181,6 +181,11 @@ static int exchange(struct child *child, const struct bee__wire *request, struct
 
 /* ---- what is said ------------------------------------------------------------------------ */
 
+void bee__request_begin(struct bee__wire *wire)
+{
+	bee__wire_put_text(wire, BEE_WIRE_BUILD, BEE_BUILD_ID, NULL);
+}
+
 static const char *const inputs[] = {
 	[BEE_INPUT_C] = "c",
 	[BEE_INPUT_IR] = "ir",
@@ -210,7 +215,7 @@ static const char *newest_cpu(struct bee *bee, const struct bee_load_opts *opts)
 static void write_request(struct bee *bee, struct bee__wire *wire, const struct bee__files *files,
 			  const struct bee__text *header, const struct bee_load_opts *opts)
 {
-	bee__wire_put_text(wire, BEE_WIRE_BUILD, BEE_BUILD_ID, NULL);
+	bee__request_begin(wire);
 	bee__wire_put_text(wire, BEE_WIRE_CPU, opts->cpu ? opts->cpu : newest_cpu(bee, opts), NULL);
 	bee__wire_put_text(wire, BEE_WIRE_INPUT, inputs[files->input], NULL);
 	bee__wire_put_text(wire, BEE_WIRE_SHOW, shows[opts->show], NULL);
@@ -411,14 +416,15 @@ static int converse(struct bee *bee, struct child *child, const struct bee__wire
 	return err;
 }
 
-int bee__compile(struct bee *bee, const struct bee__files *files, const struct bee__text *header,
-		 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
+int bee__ask(struct bee *bee, const struct bee__wire *request, const struct bee__files *files,
+	     void **ret_data, size_t *ret_size)
 {
 	char path[4096];
 	struct child child = { .path = path, .fd = -1, .pidfd = -1 };
-	struct bee__wire request = { 0 };
 	int err;
 
+	if (request->failed)
+		return -ENOMEM;
 	err = bee__find_compiler(bee, path, sizeof(path));
 	if (err) {
 		bee__fail(bee, BEE_STAGE_COMPILE, err, "cannot run the compiler, %s: %s", path,
@@ -427,20 +433,25 @@ int bee__compile(struct bee *bee, const struct bee__files *files, const struct b
 			       "MOONBEE_CC or bee_opts.compiler name another place");
 		return err;
 	}
-	write_request(bee, &request, files, header, opts);
-	if (request.failed) {
-		bee__wire_free(&request);
-		return -ENOMEM;
-	}
 	child.deadline = now_ms() + BEE_COMPILE_MS;
 	err = start_child(bee, &child);
 	if (err) {
 		siginfo_t info;
 
 		end_child(&child, false, &info);
-	} else {
-		err = converse(bee, &child, &request, files, ret_elf, ret_size);
+		return err;
 	}
+	return converse(bee, &child, request, files, ret_data, ret_size);
+}
+
+int bee__compile(struct bee *bee, const struct bee__files *files, const struct bee__text *header,
+		 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
+{
+	struct bee__wire request = { 0 };
+	int err;
+
+	write_request(bee, &request, files, header, opts);
+	err = bee__ask(bee, &request, files, ret_elf, ret_size);
 	bee__wire_free(&request);
 	return err;
 }

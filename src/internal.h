@@ -210,6 +210,14 @@ int bee__types(struct bee *bee, const struct bee__files *files, const struct bee
 
 /* The path of moonbee-cc, in buf; also when it is not there, for the error's text. */
 int bee__find_compiler(struct bee *bee, char *buf, size_t size);
+/*
+ * Send a request to moonbee-cc, and wait for what it makes, which the caller frees. A NUL stands
+ * behind it. Its diagnostics go to the runtime, with the lines of the files.
+ */
+struct bee__wire;
+void bee__request_begin(struct bee__wire *request);
+int bee__ask(struct bee *bee, const struct bee__wire *request, const struct bee__files *files,
+	     void **ret_data, size_t *ret_size);
 /* Send files and header to moonbee-cc. The caller frees *ret_elf. Diagnostics go to the runtime. */
 int bee__compile(struct bee *bee, const struct bee__files *files, const struct bee__text *header,
 		 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size);

@@ -247,6 +247,41 @@ BEE_API int bee_verify(struct bee *bee, const void *elf, size_t size,
 /** Detach and unload a module, and forget its maps. NULL is fine. */
 BEE_API void bee_module_close(struct bee_module *mod);
 
+/* ---- Disassembly ------------------------------------------------------------------------- */
+
+/* One instruction. Strings are never NULL, and valid in the call. */
+struct bee_insn {
+	const char *program;  /* the function that it is in */
+	uint64_t offset;      /* BPF: 8-byte units from the section's start; JITed: bytes */
+	const uint8_t *bytes; /* as it stands */
+	uint32_t size;        /* bytes */
+	const char *text;     /* with the names of maps, functions and variables */
+	const char *raw_text; /* without, as llvm-objdump writes it */
+	const char *file;     /* of the source; "" where it is unknown */
+	unsigned int line;    /* 0: unknown */
+	unsigned int column;
+	const char *source; /* the text of that line */
+};
+
+/* A negative return ends the disassembly, which gives it to its caller. */
+typedef int (*bee_insn_fn)(void *ctx, const struct bee_insn *insn);
+
+/**
+ * Call fn for each instruction of an object, function by function. Needs no privilege.
+ * -EINVAL: no BPF object.
+ */
+BEE_API int bee_disasm_object(struct bee *bee, const void *elf, size_t size, bee_insn_fn fn,
+			      void *ctx);
+
+/**
+ * The same for a program in the kernel, as the verifier left it, or as machine code when is_jited.
+ * which is "id:12", "name:on_read", "pinned:/sys/fs/bpf/p" or "fd:5".
+ * -ENOENT: no such program; -EEXIST: several of the name; -EPERM: no privilege, or the kernel shows
+ * no code; -EOPNOTSUPP: it is not JITed.
+ */
+BEE_API int bee_disasm_program(struct bee *bee, const char *which, bool is_jited, bee_insn_fn fn,
+			       void *ctx);
+
 /* ---- Attach ------------------------------------------------------------------------------ */
 
 /** Next program of the module; prev NULL gives the first. */

@@ -36,6 +36,7 @@ enum bee__wire_tag {
 	BEE_WIRE_FOLDER,  /* head: path of a folder where #include looks, in order */
 	BEE_WIRE_INPUT,   /* head: "c", "ir" or "asm": what the last file is; "c" when not said */
 	BEE_WIRE_PORTABLE, /* relocate what the running kernel may have elsewhere */
+	BEE_WIRE_CODE,    /* head: "bpf" or "native", body: code to disassemble, instead of files */
 	BEE_WIRE_SHOW,    /* head: the stage whose work is the answer; "object" when not said */
 	/* answer */
 	BEE_WIRE_DIAG,   /* head: struct bee__wire_diag, file and text; body: hint */

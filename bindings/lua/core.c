@@ -107,5 +107,6 @@ int luaopen_moonbee_core(lua_State *L)
 	lbee_open_subscription(L);
 	lbee_open_watch(L);
 	lbee_open_u64(L);
+	lbee_open_disasm(L);
 	return 1;
 }

@@ -162,6 +162,7 @@ void lbee_open_event(lua_State *L);
 void lbee_open_subscription(lua_State *L);
 void lbee_open_watch(lua_State *L);
 void lbee_open_u64(lua_State *L);
+void lbee_open_disasm(lua_State *L);
 
 /* ---- value.c, write.c -------------------------------------------------------------------- */
 

@@ -19,6 +19,7 @@ return {
   load_object = load.load_object,   -- load_object(elf [, options]): the same of what compile() gave
   compile = load.compile,           -- compile(source [, options]): ELF bytes, or a stage's text; and warnings
   verify = load.verify,             -- verify(elf [, options]): what the verifier says to each program
+  disasm = load.disasm,             -- disasm(elf), disasm{ program = "id:12", jited = true }: instructions
   setup = load.setup,               -- setup{ compiler, btf }: before all else
 
   run = loop.run,                   -- run(), run(seconds), run{ seconds, command }: serve events

@@ -218,6 +218,18 @@ function load.verify(elf, opts)
   return verdicts, err
 end
 
+-- What is a string of ELF bytes, or { program = "id:12", jited = true }, a program in the kernel.
+function load.disasm(what)
+  if type(what) == "string" then
+    return core.disasm_object(what)
+  end
+  what = options.check(what, { program = "string", jited = "boolean" }, "bee.disasm")
+  if not what.program then
+    error("bee.disasm: a string of ELF bytes or { program = ... } is expected", 2)
+  end
+  return core.disasm_program(what.program, what.jited)
+end
+
 function load.setup(opts)
   opts = options.check(opts, { compiler = "string", btf = "string" }, "bee.setup")
   return core.setup(opts.compiler, opts.btf)

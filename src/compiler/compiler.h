@@ -41,6 +41,13 @@ struct bee__cc_file {
 	size_t size;
 };
 
+/* A function's code, to be disassembled. */
+struct bee__cc_code {
+	const char *machine;	/* "bpf" or "native"; of all the same */
+	const char *bytes;
+	size_t size;
+};
+
 struct bee__cc_wish {
 	const char *program;
 	const char *target;
@@ -67,6 +74,8 @@ struct bee__cc {
 	const char *prelude;
 	struct bee__cc_file *files;
 	size_t files_len;
+	struct bee__cc_code *codes;	/* no compile then */
+	size_t codes_len;
 	struct bee__cc_wish *wishes;
 	size_t wishes_len;
 	const char **defines;
@@ -179,6 +188,11 @@ void bee__cc_lower_bitfields(struct bee__cc *cc);
 
 /* Make probe reads of the loads through kernel pointers. Returns how many there are. */
 size_t bee__cc_reads(struct bee__cc *cc);
+
+/* ---- disasm.c ---------------------------------------------------------------------------- */
+
+/* Put the text of all codes into the answer, a line for each instruction: "8 r0 = r1". */
+void bee__cc_disassemble(struct bee__cc *cc);
 
 /* ---- emit.c ------------------------------------------------------------------------------ */
 

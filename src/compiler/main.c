@@ -89,6 +89,13 @@ static void take_file(struct bee__cc *cc, const struct bee__wire_field *field)
 	};
 }
 
+static void take_code(struct bee__cc *cc, const struct bee__wire_field *field)
+{
+	cc->codes = bee__cc_grow(cc->codes, cc->codes_len, sizeof(*cc->codes));
+	cc->codes[cc->codes_len++] =
+		(struct bee__cc_code){ field->head, field->body, field->body_size };
+}
+
 static void take_wish(struct bee__cc *cc, const struct bee__wire_field *field)
 {
 	cc->wishes = bee__cc_grow(cc->wishes, cc->wishes_len, sizeof(*cc->wishes));
@@ -112,6 +119,9 @@ static void take_field(struct bee__cc *cc, const struct bee__wire_field *field)
 	switch (field->tag) {
 	case BEE_WIRE_CPU:
 		cc->cpu = field->head;
+		break;
+	case BEE_WIRE_CODE:
+		take_code(cc, field);
 		break;
 	case BEE_WIRE_PORTABLE:
 		cc->is_portable = true;
@@ -169,7 +179,7 @@ static void take_request(struct bee__cc *cc)
 			break;
 		take_field(cc, &field);
 	}
-	if (!cc->files_len)
+	if (!cc->files_len && !cc->codes_len)
 		_exit(EXIT_REQUEST);
 }
 
@@ -300,6 +310,9 @@ int main(int argc, char **argv)
 	bee__wire_put_text(&cc.answer, BEE_WIRE_BUILD, BEE_BUILD_ID, NULL);
 	take_request(&cc);
 	bee__cc_lock_in();
-	run_stages(&cc);
+	if (cc.codes_len)
+		bee__cc_disassemble(&cc);
+	else
+		run_stages(&cc);
 	bee__cc_finish(&cc);
 }

@@ -193,22 +193,9 @@ end
 
 -- ---- the command ---------------------------------------------------------------------------
 
--- { FUNC = TYPE }; nil, text: what is wrong.
-local function read_types(list)
-  local attach = {}
-  for _, word in ipairs(list) do
-    local name, kind = word:match("^([%a_][%w_]*)=(.+)$")
-    if not name then
-      return nil, ("--prog: '%s' is not FUNC=TYPE, as on_read=kprobe"):format(word)
-    end
-    attach[name] = kind
-  end
-  return attach
-end
-
 function check.main(given)
   local wrong
-  given.attach, wrong = read_types(given.prog)
+  given.attach, wrong = source.types(given.prog)
   if not wrong and given.x and given.x ~= "c" and given.x ~= "lua" then
     wrong = ("-x: no '%s': there are c and lua"):format(given.x)
   end

@@ -3,6 +3,7 @@
 
 local bee = require "moonbee"
 local frame = require "moonbee.command.frame"
+local pick = require "moonbee.command.pick"
 
 -- The options that show a stage, and where it stands in the way.
 local stages = {
@@ -15,18 +16,16 @@ local stages = {
 
 local compile = {
   name = "compile",
-  summary = "compile C, IR or assembly to a BPF object",
+  summary = "compile a source to a BPF object, or show a stage",
   usage = { "compile [OPTIONS] FILE", "compile [OPTIONS] -" },
   about = {
     "Compiles a source to a BPF ELF object, which libbpf, bpftool, ip and tc load as they do clang's. The source is "
-      .. "C of either dialect, LLVM IR (.ll, .bc) or BPF assembly (.s); - is C from stdin. Nothing is loaded, and "
-      .. "no privilege is needed.",
+      .. "C of either dialect, a Lua script, of which a literal source of `bee.load` or `bee.compile` is taken, LLVM IR "
+      .. "(.ll, .bc) or BPF assembly (.s); - is C from stdin. Nothing is loaded, and no privilege is needed.",
     "Without -o the object is FILE with .o for its ending, in the current directory; a stage is shown on stdout.",
   },
   options = {
     { "-o", arg = "OUT", help = "write to this file; -: to stdout" },
-    { "-D", arg = "NAME[=VALUE]", many = true, help = "define a macro" },
-    { "--cpu", arg = "V", help = "BPF's instructions: v1 to v4; the newest that this kernel takes, v3 at least" },
     { "--portable", help = "for other kernels too: offsets in kernel types are relocated at load (CO-RE); "
       .. "what cannot be is recorded in the object, and checked when moonbee loads it" },
     { "--btf", arg = "BTF", help = "compile for the kernel of this BTF, raw or in an ELF file" },
@@ -43,24 +42,13 @@ local compile = {
   },
 }
 
+table.move(pick.options, 1, #pick.options, #compile.options + 1, compile.options)
 for _, row in ipairs(stages) do
   table.insert(compile.options, { row[1], help = "show " .. row[3] })
 end
 
 local function complain(...)
   return frame.complain(compile, ...)
-end
-
-local function read_input(path)
-  if path == "-" then
-    return io.read("a")
-  end
-  local file <close>, err = io.open(path, "rb")
-  if not file then
-    return nil, err
-  end
-  local text, why = file:read("a")
-  return text, why and path .. ": " .. why
 end
 
 local function write_output(path, text)
@@ -91,15 +79,6 @@ local function find_stage(given)
   return found and found[2] or "object"
 end
 
-local function defines(list)
-  local map = {}
-  for _, define in ipairs(list) do
-    local name, value = define:match("^([^=]*)=(.*)$")
-    map[name or define] = value or true
-  end
-  return map
-end
-
 -- Where the result goes: "-" is stdout.
 local function output_of(given, stage)
   if given.o then
@@ -119,26 +98,23 @@ end
 function compile.main(given)
   local stage, wrong = find_stage(given)
   local output = stage and output_of(given, stage)
-  if wrong or not output then
-    return complain("%s", wrong or "a source from stdin needs -o")
-  elseif given.cpu and not given.cpu:find("^v[1-4]$") then
-    return complain("--cpu: no '%s': there are v1, v2, v3 and v4", given.cpu)
+  if not wrong and not output then
+    wrong = "a source from stdin needs -o"
+  end
+  wrong = wrong or pick.check(given)
+  if wrong then
+    return complain("%s", wrong)
   end
   if given.btf then
     assert(bee.setup { btf = given.btf })
   end
-  local text, err = read_input(given.file)
+  local text, err = pick.source(given.file, given)
   local result
   if text then
-    result, err = bee.compile(text, {
-      name = given.file == "-" and "<stdin>" or given.file,
-      line = 1,
-      dir = given.file:match("^(.*)/[^/]*$") or ".",
-      define = defines(given.D),
-      cpu = given.cpu,
-      portable = given.portable,
-      show = stage,
-    })
+    local options = err
+    options.show = stage
+    options.portable = given.portable or options.portable
+    result, err = bee.compile(text, options)
   end
   if result then
     for _, diag in ipairs(err) do

@@ -33,6 +33,19 @@ function source.read(path)
   return text
 end
 
+-- What --prog gives: { FUNC = TYPE }; nil, text: what is wrong.
+function source.types(list)
+  local attach = {}
+  for _, word in ipairs(list) do
+    local name, kind = word:match("^([%a_][%w_]*)=(.+)$")
+    if not name then
+      return nil, ("--prog: '%s' is not FUNC=TYPE, as on_read=kprobe"):format(word)
+    end
+    attach[name] = kind
+  end
+  return attach
+end
+
 -- Options of bee.compile for the C in a file.
 function source.of(path, given)
   local flags = {}
