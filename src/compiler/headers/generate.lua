@@ -121,21 +121,31 @@ local function is_number(values, name, depth)
   return true
 end
 
--- Names in capitals, and the numbers of system calls.
+-- Names in capitals, the numbers of system calls, and what their values need.
 local function add_macros(path)
   local values, names = {}, {}
+  local function take(name)
+    if by_name[name] then
+      return
+    end
+    add_block(blocks, '#define ' .. name .. ' ' .. values[name], { name })
+    for word in values[name]:gmatch('%f[%w_][%a_][%w_]*') do
+      take(word)
+    end
+  end
   for line in io.lines(path) do
     local name, value = line:match('^#define ([%a_][%w_]*) (.*)$')
     if name then
-      values[name] = value
+      -- EPOLLIN and its like have a type of the kernel's.
+      values[name] = value:gsub('%(__poll_t%)', '')
       names[#names + 1] = name
     end
   end
   table.sort(names)
   for _, name in ipairs(names) do
     local is_constant = name:find('^%u[%u%d_]+$') or name:find('^__NR_%l')
-    if is_constant and not by_name[name] and is_number(values, name, 0) then
-      add_block(blocks, '#define ' .. name .. ' ' .. values[name], { name })
+    if is_constant and is_number(values, name, 0) then
+      take(name)
     end
   end
 end

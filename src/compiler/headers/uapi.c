@@ -3,6 +3,9 @@
  * The kernel's own headers for programs, whose constants the user's C may name: the build lists the
  * macros that they define, and generate.lua takes those that are numbers.
  */
+/* First: it keeps back what glibc has too, once that was seen. */
+#include <linux/stat.h>
+
 #include <asm/errno.h>
 #include <asm/ioctls.h>
 #include <asm/mman.h>
@@ -82,7 +85,6 @@
 #include <linux/sock_diag.h>
 #include <linux/socket.h>
 #include <linux/sockios.h>
-#include <linux/stat.h>
 #include <linux/tcp.h>
 #include <linux/time.h>
 #include <linux/timerfd.h>
