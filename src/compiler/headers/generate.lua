@@ -14,6 +14,7 @@
 local out_path = arg[1]
 local blocks = {}   -- { text = } of headers, in order
 local helpers = {}
+local numbers = {}  -- macros of the kernel's headers, which the others' functions may name
 local by_name = {}  -- name -> its block
 
 local function add_block(list, text, names)
@@ -128,7 +129,7 @@ local function add_macros(path)
     if by_name[name] then
       return
     end
-    add_block(blocks, '#define ' .. name .. ' ' .. values[name], { name })
+    add_block(numbers, '#define ' .. name .. ' ' .. values[name], { name })
     for word in values[name]:gmatch('%f[%w_][%a_][%w_]*') do
       take(word)
     end
@@ -164,12 +165,15 @@ local function write()
   local out <close> = assert(io.open(out_path, 'w'))
   out:write('/* Made by generate.lua: do not edit. */\n#include "prelude.h"\n\n')
   out:write('const char *const bee__prelude_blocks[] = {\n')
-  table.move(blocks, 1, #blocks, #helpers + 1, helpers)
-  for index, block in ipairs(helpers) do
+  local all = {}
+  for _, list in ipairs { numbers, helpers, blocks } do
+    table.move(list, 1, #list, #all + 1, all)
+  end
+  for index, block in ipairs(all) do
     block.index = index - 1
     out:write('\t', quote(block.text), ',\n')
   end
-  out:write('};\n\nconst size_t bee__prelude_blocks_len = ', #helpers, ';\n\n')
+  out:write('};\n\nconst size_t bee__prelude_blocks_len = ', #all, ';\n\n')
   out:write('const struct bee__prelude_name bee__prelude_names[] = {\n')
   for _, name in ipairs(names) do
     out:write(('\t{ "%s", %d },\n'):format(name, by_name[name].index))
