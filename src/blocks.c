@@ -120,7 +120,7 @@ void bee__blocks_print(const struct bee__blocks *blocks, const struct bee__words
 		const struct bee__word *word = &words->list[i];
 		const struct bee__prelude_name *name;
 
-		if (word->flags & BEE_WORD_FORWARD && !(word->flags & BEE_WORD_OWN_TAG))
+		if (word->flags & BEE_WORD_FORWARD)
 			bee__text_printf(out, "struct %.*s;\n", (int)word->len, word->text);
 		name = find_name(word);
 		if (!name)

@@ -80,11 +80,11 @@ struct bee__sized {
 	size_t size;
 };
 
-#define BEE__SIZED(type, last)                                                            \
-	(&(const struct bee__sized){                                                      \
-		"struct " #type,                                                          \
-		offsetof(struct type, last) + sizeof(((struct type *)NULL)->last),        \
-		sizeof(struct type),                                                      \
+#define BEE__SIZED(type, last)                                                     \
+	(&(const struct bee__sized){                                               \
+		"struct " #type,                                                   \
+		offsetof(struct type, last) + sizeof(((struct type *)NULL)->last), \
+		sizeof(struct type),                                               \
 	})
 
 /*
@@ -163,6 +163,7 @@ struct bee__files {
 	char **folders; /* where #include looks, in order: absolute */
 	size_t folders_len;
 	enum bee_input input; /* what the last one is; never BEE_INPUT_AUTO */
+	bool lacks_dump;      /* a vmlinux.h of all types was left out for the kernel's own */
 };
 
 /* What a source is: as it says itself, or by how it looks. */
@@ -170,10 +171,12 @@ enum bee_input bee__input(const struct bee_source *source);
 
 /*
  * The user's files: what source includes, then source itself, last. Headers of the kernel, libbpf
- * and BCC are there and empty. Lines are those of the user's files, by #line.
+ * and BCC are there and empty. Lines are those of the user's files, by #line. with_dump: a vmlinux.h
+ * that holds all types of some kernel is read, and not left out.
  */
 int bee__source_read(struct bee *bee, const struct bee_source *source,
-		     const struct bee_load_opts *opts, struct bee__files *ret_files);
+		     const struct bee_load_opts *opts, bool with_dump,
+		     struct bee__files *ret_files);
 void bee__files_free(struct bee__files *files);
 
 /* ---- tracepoint.c ------------------------------------------------------------------------ */
@@ -246,7 +249,7 @@ struct bee_map {
 	int fd;
 	int pattern_fd; /* while it is made: of a map like those that will be put into it */
 	bool is_shared; /* other modules may have it */
-	uint32_t kind;	/* enum bpf_map_type */
+	uint32_t kind;  /* enum bpf_map_type */
 	uint32_t key_size, value_size, stride, cpus;
 };
 

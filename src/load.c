@@ -224,10 +224,33 @@ static int check_show(struct bee *bee, const struct bee_source *source, enum bee
 			 source->name ? source->name : "<bpf>", inputs[input]);
 }
 
+/*
+ * A source that has a vmlinux.h of some kernel beside it may need what only that kernel has, behind
+ * a question whether it is there. It is read when the kernel's own types do not do.
+ */
+static int compile_text(struct bee *bee, const struct bee_source *source,
+			const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
+{
+	bool again;
+	int err;
+
+	for (bool with_dump = false;; with_dump = true) {
+		struct bee__files files = { 0 };
+
+		if (with_dump)
+			bee__diags_clear(bee);
+		err = bee__source_read(bee, source, opts, with_dump, &files);
+		err = err ?: compile_files(bee, &files, opts, ret_elf, ret_size);
+		again = err == -EINVAL && files.lacks_dump;
+		bee__files_free(&files);
+		if (!again)
+			return err;
+	}
+}
+
 static int compile(struct bee *bee, const struct bee_source *source,
 		   const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
 {
-	struct bee__files files = { 0 };
 	int err = check_show(bee, source, opts->show);
 
 	if (err)
@@ -237,10 +260,7 @@ static int compile(struct bee *bee, const struct bee_source *source,
 				 "an object is bytes, so its text_size must be said");
 	if (bee__input(source) == BEE_INPUT_OBJECT)
 		return give_copy(source->text, source->text_size, ret_elf, ret_size);
-	err = bee__source_read(bee, source, opts, &files);
-	err = err ?: compile_files(bee, &files, opts, ret_elf, ret_size);
-	bee__files_free(&files);
-	return err;
+	return compile_text(bee, source, opts, ret_elf, ret_size);
 }
 
 static int load(struct bee *bee, void *elf, size_t size, const struct bee_load_opts *opts,

@@ -9,12 +9,14 @@
 /* A header that includes itself by ever longer names ends here. */
 #define MAX_FILES 256
 #define DUMP_SIZE (1 << 20) /* nobody writes that much by hand */
+#define DUMP_MAX  (16 << 20)
 
 struct reader {
 	struct bee *bee;
 	const struct bee_load_opts *opts;
 	struct bee__files files;
 	size_t size; /* bytes read so far */
+	bool with_dump;
 };
 
 /* ---- names of headers -------------------------------------------------------------------- */
@@ -194,6 +196,19 @@ static bool is_blank(const char *text, size_t size)
 	return true;
 }
 
+/*
+ * A vmlinux.h that holds all types of some kernel. Those of the kernel that is compiled for stand in
+ * for them, in a hundredth of the time, unless the source turns out to need the file.
+ */
+static bool is_dump(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat info;
+
+	return slash && !strcmp(slash, "/vmlinux.h") && !stat(path, &info) &&
+	       info.st_size > DUMP_SIZE;
+}
+
 static int check_text(struct reader *reader, const char *name, unsigned int line, const char *text,
 		      size_t size)
 {
@@ -265,6 +280,8 @@ static int read_header(struct reader *reader, const char *path, const char *name
 				 strerror(-err));
 	bee__text_printf(&text, "#line 1 \"%s\"\n", name);
 	bee__text_add(&text, data, size);
+	if (is_dump(path) && size < DUMP_MAX)
+		reader->size -= size; /* which the user did not write */
 	err = check_text(reader, name, 1, data, size);
 	if (err)
 		bee__text_free(&text);
@@ -274,17 +291,6 @@ static int read_header(struct reader *reader, const char *path, const char *name
 		err = read_includes(reader, path, data);
 	free(data);
 	return err;
-}
-
-/*
- * A vmlinux.h that holds all types of some kernel: those of the running one stand in for them, in a
- * hundredth of the time.
- */
-static bool is_dump(const char *path, const char *name)
-{
-	struct stat info;
-
-	return !strcmp(name, "vmlinux.h") && !stat(path, &info) && info.st_size > DUMP_SIZE;
 }
 
 /* Read a header where it stands below folder. 1: it is there; 0: it is not. shown: its name to the user. */
@@ -299,8 +305,10 @@ static int read_below(struct reader *reader, const char *folder, const char *nam
 		return 0;
 	if (has_file(reader, path))
 		return 1;
-	if (is_dump(path, name))
+	if (!reader->with_dump && is_dump(path)) {
+		reader->files.lacks_dump = true;
 		return add_virtual(reader, "vmlinux.h") ?: 1;
+	}
 	err = read_header(reader, path, shown);
 	return err ?: reader->files.len > before;
 }
@@ -475,9 +483,14 @@ static int read_source(struct reader *reader, const struct bee_source *source)
 }
 
 int bee__source_read(struct bee *bee, const struct bee_source *source,
-		     const struct bee_load_opts *opts, struct bee__files *ret_files)
+		     const struct bee_load_opts *opts, bool with_dump, struct bee__files *ret_files)
 {
-	struct reader reader = { .bee = bee, .opts = opts, .files.input = bee__input(source) };
+	struct reader reader = {
+		.bee = bee,
+		.opts = opts,
+		.files.input = bee__input(source),
+		.with_dump = with_dump,
+	};
 	int err;
 
 	err = add_folders(&reader);

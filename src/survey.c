@@ -73,14 +73,27 @@ static bool is_shouted(const struct bee__token *token)
 	return true;
 }
 
-/* The name in a typedef: behind its type, or in "(*name)". */
+/* Does a star follow the token that is the next one? */
+static bool is_before_star(const struct survey *survey)
+{
+	const char *at = survey->lexer.at;
+
+	while (at < survey->lexer.end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at < survey->lexer.end && *at == '*';
+}
+
+/* The name in a typedef: behind its type, or in "(*name)", or of a function, before its "(". */
 static bool is_typedef_name(const struct survey *survey)
 {
 	if (survey->typedef_depth != survey->braces)
 		return false;
 	if (survey->is_pointer_decl)
 		return is_punct_of(&survey->after, ")") && is_punct_of(&survey->before, "*");
-	return survey->parens == 0 && is_punct_of(&survey->after, ";[,");
+	if (survey->parens)
+		return false;
+	return is_punct_of(&survey->after, ";[,") ||
+	       (is_punct_of(&survey->after, "(") && !is_before_star(survey));
 }
 
 /* A function or variable of the file. */

@@ -110,5 +110,31 @@ for _, source in ipairs(sources) do
     insns = insns + #ours
   end
 end
+-- ---- a dump beside the source --------------------------------------------------------------
+
+-- A vmlinux.h of another kernel is read when a source needs what only that one has.
+local function write(path, text)
+  local file <close> = assert(io.open(path, "w"))
+  file:write(text)
+end
+
+local other = folder .. "/other"
+must(("mkdir -p '%s' && cp '%s/vmlinux.h' '%s'"):format(other, folder, other))
+local types = assert(io.open(other .. "/vmlinux.h")):read("a")
+write(other .. "/vmlinux.h", (types:gsub("#ifndef BPF_NO_PRESERVE", "struct of_later { int x; };\n%0", 1)))
+local program = '#include "vmlinux.h"\n#include <bpf/bpf_helpers.h>\n#include <bpf/bpf_core_read.h>\n' ..
+  'char LICENSE[] SEC("license") = "GPL";\nSEC("raw_tp/sched_switch") int f(void *ctx)\n'
+for _, case in ipairs {
+  { "{ struct task_struct *t = (void *)bpf_get_current_task(); return BPF_CORE_READ(t, pid); }" },
+  { "{ struct of_later *p = ctx; return bpf_core_type_exists(struct of_later) ? BPF_CORE_READ(p, x) : 0; }" },
+  { "{ return no_such_thing; }", "case.c:6:10: error: use of undeclared identifier 'no_such_thing'" },
+} do
+  write(other .. "/case.c", program .. case[1] .. "\n")
+  local text, said = run(("'%s' compile -o '%s/case.o' '%s/case.c'"):format(moonbee, other, other))
+  if (case[2] == nil) ~= (text ~= nil) or not said:find(case[2] or "", 1, true) then
+    print("beside a vmlinux.h: " .. case[1] .. "\n" .. said)
+    failed = failed + 1
+  end
+end
 print(("%d sources, %d lines of code, %d differ"):format(#sources, insns, failed))
 os.exit(failed == 0 and #sources > 0)

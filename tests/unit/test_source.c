@@ -58,7 +58,7 @@ static int read_text(struct fixture *fix, const char *text)
 		.size = sizeof(source), .name = "tool.lua", .line = 7, .text = text, .dir = fix->dir
 	};
 
-	return bee__source_read(fix->bee, &source, &fix->opts, &fix->files);
+	return bee__source_read(fix->bee, &source, &fix->opts, false, &fix->files);
 }
 
 /* The file whose path ends in this. */
@@ -94,7 +94,7 @@ static void a_text_of_a_given_size_needs_no_nul(void **state)
 				     .text = "int x; garbage",
 				     .text_size = 6 };
 
-	assert_int_equal(bee__source_read(fix->bee, &source, &fix->opts, &fix->files), 0);
+	assert_int_equal(bee__source_read(fix->bee, &source, &fix->opts, false, &fix->files), 0);
 	assert_string_equal(fix->files.list[0].text, "#line 1 \"<bpf>\"\nint x;");
 }
 
@@ -105,7 +105,7 @@ static void a_name_with_a_quote_stays_one_name(void **state)
 				     .name = "a \"b\" \\ c.lua",
 				     .text = "int x;\n" };
 
-	assert_int_equal(bee__source_read(fix->bee, &source, &fix->opts, &fix->files), 0);
+	assert_int_equal(bee__source_read(fix->bee, &source, &fix->opts, false, &fix->files), 0);
 	assert_string_equal(fix->files.list[0].text,
 			    "#line 1 \"a \\\"b\\\" \\\\ c.lua\"\nint x;\n");
 }
@@ -234,7 +234,8 @@ static void bad_sources_are_told(void **state)
 	};
 	struct fixture *fix = *state;
 
-	assert_int_equal(bee__source_read(fix->bee, &source, &fix->opts, &fix->files), -EINVAL);
+	assert_int_equal(bee__source_read(fix->bee, &source, &fix->opts, false, &fix->files),
+			 -EINVAL);
 	assert_int_equal(bee_diag_next(fix->bee, NULL)->stage, BEE_STAGE_SOURCE);
 	assert_int_equal(bee_diag_next(fix->bee, NULL)->line, 7);
 	bee__diags_clear(fix->bee);

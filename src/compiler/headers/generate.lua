@@ -93,14 +93,25 @@ local function add_header(path)
   end
 end
 
+-- A source may have its own names for integers, which are not there yet where helpers are declared.
+local integers = {
+  __u8 = 'unsigned char', __u16 = 'unsigned short', __u32 = 'unsigned int',
+  __u64 = 'unsigned long long', __s32 = 'int', __s64 = 'long long', __be16 = 'unsigned short',
+  __be32 = 'unsigned int', __wsum = 'unsigned int',
+}
+
+local function plain(text)
+  return (text:gsub('[%w_]+', integers))
+end
+
 -- libbpf's declarations of the kernel's helpers: `static T (*name)(args) = (void *) N;`
 local function add_helpers(path)
   local text = strip_comments(read_file(path))
   for result, name, args, number in
     text:gmatch('static%s+([^;]-)%(%s*%*%s*([%w_]+)%s*%)(%b())%s*=%s*%(void %*%)%s*(%d+);') do
     result = result:gsub('__attribute__%(%b()%)', ''):gsub('%s+', ' ')
-    add_block(helpers, ('static %s(*const %s)%s = (void *)%s;'):format(result, name,
-      args:gsub('%s+', ' '), number), { name })
+    add_block(helpers, ('static %s(*const %s)%s = (void *)%s;'):format(plain(result), name,
+      plain(args:gsub('%s+', ' ')), number), { name })
   end
 end
 
