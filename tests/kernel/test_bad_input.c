@@ -96,7 +96,7 @@ static void a_wrong_key_type_is_told(void **state)
 				       "	return counts.lookup(&key) != NULL;\n"
 				       "}\n"),
 		  -EINVAL);
-	check_place(bee, 14, 23, "incompatible pointer types",
+	check_place(bee, 14, 23, "the key is a 'u64', and this points to a 'u32'",
 		    "\treturn counts.lookup(&key) != NULL;");
 }
 
