@@ -221,7 +221,7 @@ void oracle_record_maps(struct oracle_world *world)
 	qsort(sorted, world->states_len, sizeof(*sorted), compare_names);
 	for (size_t i = 0; i < world->states_len; i++) {
 		key_size = sorted[i]->map->key_size;
-		if (key_size)
+		if (key_size && sorted[i]->len)
 			qsort(sorted[i]->elements, sorted[i]->len, sizeof(struct oracle_element),
 			      compare_keys);
 		for (size_t k = 0; k < sorted[i]->len; k++)

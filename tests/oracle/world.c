@@ -104,8 +104,9 @@ void oracle_record_variables(struct oracle_world *world)
 {
 	const struct oracle_image *image = world->image;
 
-	qsort(image->variables, image->variables_len, sizeof(image->variables[0]),
-	      compare_variables);
+	if (image->variables_len)
+		qsort(image->variables, image->variables_len, sizeof(image->variables[0]),
+		      compare_variables);
 	for (size_t i = 0; i < image->variables_len; i++) {
 		const struct oracle_variable *var = &image->variables[i];
 		const struct oracle_region *region =
