@@ -89,17 +89,24 @@ typedef void (*bee_log_fn)(void *ctx, enum bee_log_level level, const char *text
 /* ---- Runtime ----------------------------------------------------------------------------- */
 
 struct bee_opts {
-	size_t size;          /* sizeof(struct bee_opts), always */
-	const char *compiler; /* path of moonbee-cc; NULL: beside the library, or as built */
-	const char *btf;      /* path of the kernel's BTF; NULL: /sys/kernel/btf/vmlinux. Modules'
-			       * BTF is looked for beside a file by the name vmlinux */
-	bee_log_fn log;       /* called with what is worth knowing; NULL: nowhere */
+	size_t size; /* sizeof(struct bee_opts), always */
+	/*
+	 * Path of moonbee-cc. NULL: as MOONBEE_CC in the environment says, else beside the library or
+	 * the program that it is linked into, in the tree that it is installed in, or as built.
+	 */
+	const char *compiler;
+	/*
+	 * Path of the kernel's BTF; NULL: /sys/kernel/btf/vmlinux. Modules' BTF is looked for beside a
+	 * file by the name vmlinux.
+	 */
+	const char *btf;
+	bee_log_fn log; /* called with what is worth knowing; NULL: nowhere */
 	void *log_ctx;
 };
 
 /**
  * Open a runtime. The caller closes *ret_bee.
- * -EINVAL: opts of a newer library; -ENOMEM, -EMFILE.
+ * -EINVAL: opts of a newer library, or with a size that is none; -ENOMEM, -EMFILE.
  */
 BEE_API int bee_open(const struct bee_opts *opts, struct bee **ret_bee);
 

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Both libraries give exactly what moonbee.h declares, and each call is documented and has its manual.
--- usage: lua tests/coverage/exports.lua libmoonbee.so libmoonbee.a moonbee.3
+-- What Lua can do C can: the binding calls nothing else.
+-- usage: lua tests/coverage/exports.lua libmoonbee.so libmoonbee.a moonbee.3 libmoonbee_lua.a
 
-local shared, static, manual = table.unpack(arg)
+local shared, static, manual, binding = table.unpack(arg)
 local failed = 0
 
 local function check(name, list)
@@ -104,6 +105,17 @@ for _, line in ipairs(lines_of("nm -u " .. shared .. " " .. static)) do
   end
 end
 check("neither LLVM nor libbpf is missing inside", undefined)
+
+local called, uses = {}, 0
+for _, line in ipairs(lines_of("nm -u " .. binding)) do
+  local name = line:match "U (bee_[%w_]+)"
+  if name then
+    called[name] = true
+    uses = uses + 1
+  end
+end
+assert(uses > 20, "the binding's calls were not found")
+check("the Lua binding calls nothing but what moonbee.h declares", without(called, declared))
 
 check("every call has a comment of its own in moonbee.h", undocumented)
 local page, unwritten = read(manual), {}

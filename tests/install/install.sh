@@ -67,6 +67,15 @@ installs()
 			"$prefix/share/man/man3/moonbee.3" "$prefix/share/man/man3/bee_open.3"
 }
 
+# The header, the package file and the command are of one version.
+agrees()
+{
+	version=$(sed -n 's/^#define BEE_VERSION "\(.*\)"/\1/p' "$prefix/include/moonbee.h")
+	echo "$version, $(pkg "$prefix" --modversion), $("$prefix/bin/moonbee" --version)"
+	[ -n "$version" ] && [ "$version" = "$(pkg "$prefix" --modversion)" ] &&
+		[ "moonbee $version" = "$("$prefix/bin/moonbee" --version)" ]
+}
+
 compiles_alone()
 {
 	echo '#include <moonbee.h>' >"$dir/alone.c"
@@ -163,6 +172,7 @@ moved()
 
 check 'cmake --install puts all into a prefix of its own' installs
 [ $failed = 0 ] || exit 1
+check 'the header, the package file and the command are of one version' agrees
 check 'moonbee.h compiles alone, as pedantic C11' compiles_alone
 check 'a program of one file, by pkg-config' shared
 check 'the same, by pkg-config --static' static
