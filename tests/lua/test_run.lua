@@ -55,7 +55,7 @@ test("a command is ended when its time is up", function()
 end)
 
 test("any descriptor is watched", function()
-  local pipe <close> = assert(io.popen("sleep 0.05; echo buzz; sleep 5"))
+  local pipe <close> = assert(io.popen("sleep 0.05; echo buzz; sleep 0.3"))
   local line
   local watch <close> = assert(bee.watch(pipe, function()
     line = pipe:read("l")
