@@ -53,11 +53,11 @@ bee.run { seconds = tonumber(arg[1]) }
 
 local symbols = read_symbols()
 for id, count in mod.maps.counts:top(10) do
-  local stack = mod.maps.stacks:get(id) or {}
+  local stack = assert(mod.maps.stacks:get(id))
   print(("\n%d samples"):format(count))
-  for i = 0, #stack do
-    if stack[i] and stack[i] ~= 0 then
-      print("    " .. name_of(symbols, stack[i]))
+  for i = 0, #stack.ip do
+    if stack.ip[i] ~= 0 then
+      print("    " .. name_of(symbols, stack.ip[i]))
     end
   end
 end
