@@ -214,10 +214,28 @@ static void mark_kernel_types(const struct header *header, struct bee__text *out
 		bee__text_printf(out, "#pragma clang attribute %s", lines[is_begin ? i + 1 : 0]);
 }
 
+/* What the types of another kernel do not tell is the running one's, which may be wrong for it. */
+static void warn_of_version(struct header *header)
+{
+	uint32_t flags = bee__words_flags(&header->words, "LINUX_VERSION_CODE");
+
+	if (!flags || flags & BEE_WORD_OWN || !strcmp(header->bee->btf_path, BEE_BTF_PATH))
+		return;
+	bee__diag(header->bee,
+		  &(struct bee_diag){
+			  .stage = BEE_STAGE_TYPES,
+			  .severity = BEE_WARNING,
+			  .text = "LINUX_VERSION_CODE is that of the running kernel: the BTF of "
+				  "another does not tell it",
+			  .hint = "define it: -D LINUX_VERSION_CODE=0x060100 is 6.1.0",
+		  });
+}
+
 static int print_header(struct header *header, struct bee__text *out)
 {
 	int err;
 
+	warn_of_version(header);
 	hide_defines(header, out, true);
 	mark_kernel_types(header, out, true);
 	err = bee__cprint(&header->reach, out);

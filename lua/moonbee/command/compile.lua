@@ -93,6 +93,9 @@ end
 local function tell(diag)
   local where = diag.file and ("%s:%d:%d: "):format(diag.file, diag.line or 0, diag.column or 0) or ""
   io.stderr:write(where, diag.severity, ": ", diag.message, "\n")
+  if diag.hint then
+    io.stderr:write("  hint: ", diag.hint, "\n")
+  end
 end
 
 function compile.main(given)

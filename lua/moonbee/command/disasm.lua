@@ -115,7 +115,7 @@ local function to_json(list)
     end
     functions[i] = { name = fn.name, insns = insns }
   end
-  return json.encode(functions, KEYS)
+  return json.encode(functions, { keyorder = KEYS })
 end
 
 function disasm.main(given)
