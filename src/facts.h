@@ -6,6 +6,7 @@
 #include "rawbtf.h"
 #include "words.h"
 
+struct bee;
 struct bee__text;
 
 /* Append a #define for each fact that the words name and the user does not define. */
@@ -18,5 +19,12 @@ int bee__fact(const char *name, const struct bee__rawbtf *btf, char *buf, size_t
 int bee__fact_option(const char *name, char *buf, size_t size);
 /* The machine that programs are compiled for: "x86_64". */
 const char *bee__fact_machine(void);
+
+/*
+ * Append what the compiler needs to read kernel memory without a helper, where this kernel permits
+ * it and the source does not say MOONBEE_PROBE_READS.
+ */
+void bee__cast_print(const struct bee *bee, const struct bee__words *words,
+		     const struct bee__rawbtf *btf, struct bee__text *out);
 
 #endif

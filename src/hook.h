@@ -23,6 +23,7 @@ enum bee__args {
 enum bee__reads {
 	BEE_READS_NEVER,  /* packets and the like: loads stay as they are */
 	BEE_READS_SCALAR, /* a number: each load through it becomes a probe read */
+	BEE_READS_USER,	  /* the same, and what the context holds points into a process */
 	BEE_READS_TYPED,  /* a BTF pointer where it comes from the context: those loads stay */
 };
 

@@ -255,6 +255,8 @@ static int print_header(struct header *header, struct bee__text *out)
 				 ? "__builtin_preserve_access_index(x)"
 				 : "(x)");
 	bee__facts_print(&header->words, &header->btf, header->opts->is_portable, out);
+	if (!header->opts->is_portable)
+		bee__cast_print(header->bee, &header->words, &header->btf, out);
 	bee__blocks_print(&header->blocks, &header->words, &header->reach, out);
 	for (size_t i = 0; i < header->opts->undefines_len; i++)
 		bee__text_printf(out, "#undef %s\n", header->opts->undefines[i]);

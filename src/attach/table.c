@@ -86,17 +86,17 @@ const struct bee__hook bee__hooks[] = {
 	}, {
 		.name = "uprobe", .sec = "uprobe",
 		.type = BPF_PROG_TYPE_KPROBE,
-		.args = BEE_ARGS_REGS, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_UPROBE,
+		.args = BEE_ARGS_REGS, .reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE,
 		.attach = ATTACH(uprobe),
 	}, {
 		.name = "uretprobe", .sec = "uretprobe",
 		.type = BPF_PROG_TYPE_KPROBE,
-		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_UPROBE,
+		.reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE,
 		.attach = ATTACH(uprobe),
 	}, {
 		.name = "usdt", .sec = "usdt",
 		.type = BPF_PROG_TYPE_KPROBE,
-		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_UPROBE,
+		.reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE,
 		.instead = "uprobe", .attach = ATTACH(usdt),
 	}, {
 		.name = "profile", .sec = "perf_event", .ctx = "bpf_perf_event_data",
@@ -110,7 +110,7 @@ const struct bee__hook bee__hooks[] = {
 		.attach = ATTACH(interval),
 	},
 	/* These attach as libbpf does it, where their section says all. */
-	{ .name = "iter", .sec = "iter", .type = BPF_PROG_TYPE_TRACING, .prefix = "bpf_iter__", .needs = BEE_FEATURE_BTF },
+	{ .name = "iter", .sec = "iter", .type = BPF_PROG_TYPE_TRACING, .prefix = "bpf_iter__", .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_BTF },
 	{ .name = "xdp", .sec = "xdp", .type = BPF_PROG_TYPE_XDP, .ctx = "xdp_md", .needs = BEE_FEATURE_BPF },
 	/* These are attached by hand: setsockopt(SO_ATTACH_BPF), or bpf(BPF_PROG_ATTACH) to a cgroup or map. */
 	{ .name = "socket", .sec = "socket", .type = BPF_PROG_TYPE_SOCKET_FILTER, .ctx = "__sk_buff", .by_hand = true, .needs = BEE_FEATURE_BPF },

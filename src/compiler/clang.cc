@@ -462,17 +462,20 @@ protected:
 		if (ci.getDiagnostics().hasErrorOccurred())
 			return;
 		cc->sources = &ci.getSourceManager();
-		cc->license = license(ci.getPreprocessor());
+		/* A word, several, or a string. */
+		cc->license = macro_text(ci.getPreprocessor(), "BPF_LICENSE");
+		cc->cast_function = macro_number(ci.getPreprocessor(), "__bee_cast_function");
+		cc->cast_type = macro_number(ci.getPreprocessor(), "__bee_cast_type");
 		cc->module = llvm::wrap(codegen->ReleaseModule());
 		if (cc->module)
 			embed_sources(*llvm::unwrap(cc->module), ci.getSourceManager());
 	}
 
 private:
-	/* BPF_LICENSE is a word, several, or a string. */
-	static const char *license(Preprocessor &pp)
+	/* What a macro stands for, as text; NULL: there is none of the name. */
+	static const char *macro_text(Preprocessor &pp, const char *name)
 	{
-		const MacroInfo *macro = pp.getMacroInfo(pp.getIdentifierInfo("BPF_LICENSE"));
+		const MacroInfo *macro = pp.getMacroInfo(pp.getIdentifierInfo(name));
 		std::string text;
 
 		if (!macro)
@@ -483,6 +486,13 @@ private:
 			text += pp.getSpelling(token);
 		}
 		return duplicate(llvm::StringRef(text).trim('"'));
+	}
+
+	static uint32_t macro_number(Preprocessor &pp, const char *name)
+	{
+		const char *text = macro_text(pp, name);
+
+		return text ? strtoul(text, nullptr, 10) : 0;
 	}
 
 	bee__cc *cc;

@@ -91,6 +91,8 @@ struct bee__cc {
 	const char *license;	/* what BPF_LICENSE is defined as; NULL: it is not */
 	char **assumes;		/* what a portable object assumes of the kernel, a line each */
 	size_t assumes_len;
+	uint32_t cast_function;	/* BTF id of the kernel's bpf_rdonly_cast(); 0: it has none */
+	uint32_t cast_type;	/* BTF id of the struct that it wants; 0: it wants none */
 
 	struct bee__wire answer;
 	unsigned int errors;
@@ -193,6 +195,10 @@ size_t bee__cc_reads(struct bee__cc *cc);
 
 /* Put the text of all codes into the answer, a line for each instruction: "8 r0 = r1". */
 void bee__cc_disassemble(struct bee__cc *cc);
+/* ---- direct.c ---------------------------------------------------------------------------- */
+
+/* Put the kernel's function for casts in the place of what stands for it, in an object's bytes. */
+void bee__cc_finish_casts(const struct bee__cc *cc, void *elf);
 
 /* ---- emit.c ------------------------------------------------------------------------------ */
 

@@ -218,15 +218,22 @@ static void leave_out_dwarf(struct bee__cc *cc)
 static void emit(struct bee__cc *cc, LLVMCodeGenFileType form)
 {
 	LLVMMemoryBufferRef code;
-	char *text = NULL;
+	char *text = NULL, *copy;
+	size_t size;
 
 	leave_out_dwarf(cc);
 	if (LLVMTargetMachineEmitToMemoryBuffer(cc->machine, cc->module, form, &text, &code)) {
 		bee__cc_error(cc, &nowhere, "", "%s", text);
 		return;
 	}
-	if (!cc->errors)	/* the backend goes on after an error, and says that all went well */
-		bee__cc_answer(cc, LLVMGetBufferStart(code), LLVMGetBufferSize(code));
+	if (cc->errors)		/* the backend goes on after an error, and says that all went well */
+		return;
+	size = LLVMGetBufferSize(code);
+	copy = bee__cc_alloc(size);
+	memcpy(copy, LLVMGetBufferStart(code), size);
+	if (form == LLVMObjectFile)
+		bee__cc_finish_casts(cc, copy);
+	bee__cc_answer(cc, copy, size);
 }
 
 void bee__cc_emit(struct bee__cc *cc)

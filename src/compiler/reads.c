@@ -13,453 +13,75 @@
  * A probe read of what the verifier knows is correct too, just slower, so doubt means a read. All
  * loads are judged before one is changed: a rewritten load looks like a load from the stack.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <llvm-c/Core.h>
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/Target.h>
 
-#include "compiler.h"
-#include "hook.h"
+#include "reads.h"
 
-#define HELPER_PROBE_READ	    4
-#define HELPER_PROBE_READ_KERNEL    113
-#define HELPER_GET_CURRENT_TASK_BTF 158
-#define STACK_MAX		    512	/* bytes of stack that a BPF program has */
-
-/* What a pointer can come from: a set of these. */
-enum {
-	FROM_KERNEL = 1,	/* a number to the verifier */
-	FROM_STACK_SLOT = 2,	/* kept on the stack: the verifier may still know what it is */
-};
-
-/* A function that is looked through. */
-struct body {
-	LLVMValueRef fn;
-	enum bee__reads reads;
-	bool is_program;
-	bool is_argument_kernel; /* the program's parameter is a kernel struct, not a context */
-};
-
-/* A value to be followed, and whether what counts is a pointer loaded through it. */
-struct step {
-	LLVMValueRef value;
-	bool is_loaded;
-};
-
-/* A set of steps, and a list of them in the order in which they came. */
-struct trail {
-	struct step *list;
-	size_t len, done;
-	size_t *slots;		/* index into list, plus one; 0: free */
-	size_t slots_len;	/* a power of two */
-};
-
-struct reads {
-	struct bee__cc *cc;
-	struct body *bodies;
-	size_t bodies_len;
-	LLVMValueRef *kernel_params;	/* of subprograms */
-	size_t kernel_params_len;
-	LLVMValueRef *sites;		/* instructions to be rewritten */
-	size_t sites_len;
-	struct trail trail;
-	LLVMBuilderRef builder;
-	LLVMTypeRef i8, i32, i64, ptr;
-};
-
-/* ---- a trail ----------------------------------------------------------------------------- */
-
-static size_t *find_slot(const struct trail *trail, struct step step)
-{
-	size_t at = ((uintptr_t)step.value >> 4) * 31 + step.is_loaded;
-
-	for (;; at++) {
-		size_t *slot = &trail->slots[at & (trail->slots_len - 1)];
-
-		if (!*slot)
-			return slot;
-		if (trail->list[*slot - 1].value == step.value &&
-		    trail->list[*slot - 1].is_loaded == step.is_loaded)
-			return slot;
-	}
-}
-
-static void grow_slots(struct trail *trail)
-{
-	free(trail->slots);
-	trail->slots_len = trail->slots_len ? trail->slots_len * 2 : 64;
-	trail->slots = bee__cc_alloc(trail->slots_len * sizeof(*trail->slots));
-	for (size_t i = 0; i < trail->len; i++)
-		*find_slot(trail, trail->list[i]) = i + 1;
-}
-
-static void push(struct trail *trail, LLVMValueRef value, bool is_loaded)
-{
-	struct step step = { value, is_loaded };
-	size_t *slot;
-
-	if (trail->len * 2 >= trail->slots_len)
-		grow_slots(trail);
-	slot = find_slot(trail, step);
-	if (*slot)
-		return;
-	trail->list = bee__cc_grow(trail->list, trail->len, sizeof(*trail->list));
-	trail->list[trail->len++] = step;
-	*slot = trail->len;
-}
-
-static void start_trail(struct trail *trail, LLVMValueRef value)
-{
-	if (trail->slots)
-		memset(trail->slots, 0, trail->slots_len * sizeof(*trail->slots));
-	trail->len = trail->done = 0;
-	push(trail, value, false);
-}
-
-/* ---- where a pointer comes from ---------------------------------------------------------- */
-
-static struct body *body_of(struct reads *reads, LLVMValueRef fn)
-{
-	for (size_t i = 0; i < reads->bodies_len; i++)
-		if (reads->bodies[i].fn == fn)
-			return &reads->bodies[i];
-	return NULL;
-}
-
-static bool is_kernel_param(const struct reads *reads, LLVMValueRef param)
-{
-	for (size_t i = 0; i < reads->kernel_params_len; i++)
-		if (reads->kernel_params[i] == param)
-			return true;
-	return false;
-}
-
-static int follow_argument(struct reads *reads, struct step step)
-{
-	LLVMValueRef fn = LLVMGetParamParent(step.value);
-	const struct body *body = body_of(reads, fn);
-
-	if (body && body->is_program)
-		return body->is_argument_kernel ? FROM_KERNEL : 0;
-	return step.is_loaded || is_kernel_param(reads, step.value) ? FROM_KERNEL : 0;
-}
-
-static LLVMValueRef strip(LLVMValueRef value)
-{
-	while (LLVMIsAGetElementPtrInst(value) || LLVMIsABitCastInst(value))
-		value = LLVMGetOperand(value, 0);
-	return value;
-}
-
-/*
- * A loaded pointer is a number, but where the verifier types what the context holds, it also types
- * what is loaded through that.
- */
-static int follow_load(struct reads *reads, LLVMValueRef load)
-{
-	LLVMValueRef fn = LLVMGetBasicBlockParent(LLVMGetInstructionParent(load));
-	const struct body *body = body_of(reads, fn);
-	LLVMValueRef address = LLVMGetOperand(load, 0);
-
-	if (LLVMIsAAllocaInst(strip(address)))
-		return FROM_STACK_SLOT;
-	if (!body || body->reads != BEE_READS_TYPED)
-		return FROM_KERNEL;
-	push(&reads->trail, address, true);
-	return 0;
-}
-
-/* Clang's own calls that hand a pointer on: which argument it is; -1: no such call. */
-static int passed_argument(LLVMValueRef callee)
-{
-	static const struct {
-		const char *name;
-		int argument;
-	} calls[] = {
-		{ "llvm.preserve.", 0 },
-		{ "llvm.launder.", 0 },
-		{ "llvm.strip.", 0 },
-		{ "llvm.bpf.passthrough", 1 },
-	};
-	const char *name = bee__cc_name(callee);
-
-	for (size_t i = 0; i < BEE_CC_LEN(calls); i++)
-		if (bee__cc_starts(name, calls[i].name))
-			return calls[i].argument;
-	return -1;
-}
-
-static void push_returns(struct reads *reads, LLVMValueRef fn, bool is_loaded)
-{
-	LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(fn);
-
-	for (; block; block = LLVMGetNextBasicBlock(block)) {
-		LLVMValueRef last = LLVMGetBasicBlockTerminator(block);
-
-		if (last && LLVMIsAReturnInst(last) && LLVMGetNumOperands(last))
-			push(&reads->trail, LLVMGetOperand(last, 0), is_loaded);
-	}
-}
-
-/* A helper is called by its number, cast to a function pointer. */
-static bool is_helper(LLVMValueRef callee, unsigned int number)
-{
-	return LLVMIsAConstantExpr(callee) && LLVMGetConstOpcode(callee) == LLVMIntToPtr &&
-	       LLVMConstIntGetZExtValue(LLVMGetOperand(callee, 0)) == number;
-}
-
-static int follow_call(struct reads *reads, struct step step)
-{
-	LLVMValueRef callee = LLVMGetCalledValue(step.value);
-	int argument = LLVMIsAFunction(callee) ? passed_argument(callee) : -1;
-
-	if (argument >= 0) {
-		push(&reads->trail, LLVMGetOperand(step.value, argument), step.is_loaded);
-		return 0;
-	}
-	if (LLVMIsAFunction(callee) && LLVMCountBasicBlocks(callee)) {
-		push_returns(reads, callee, step.is_loaded);
-		return 0;
-	}
-	if (LLVMGetTypeKind(LLVMTypeOf(step.value)) != LLVMPointerTypeKind)
-		return FROM_KERNEL;	/* bpf_get_current_task() gives a number */
-	if (step.is_loaded && !is_helper(callee, HELPER_GET_CURRENT_TASK_BTF))
-		return FROM_KERNEL;
-	return 0;
-}
-
-/* The side of pointer arithmetic that is the pointer, not the offset. */
-static LLVMValueRef pointer_side(LLVMValueRef value)
-{
-	LLVMValueRef left = LLVMGetOperand(value, 0), right = LLVMGetOperand(value, 1);
-
-	return LLVMIsAPtrToIntInst(right) || LLVMIsAConstantInt(left) ? right : left;
-}
-
-static void push_inputs(struct reads *reads, struct step step)
-{
-	if (LLVMIsASelectInst(step.value)) {
-		push(&reads->trail, LLVMGetOperand(step.value, 1), step.is_loaded);
-		push(&reads->trail, LLVMGetOperand(step.value, 2), step.is_loaded);
-		return;
-	}
-	for (unsigned int i = 0; i < LLVMCountIncoming(step.value); i++)
-		push(&reads->trail, LLVMGetIncomingValue(step.value, i), step.is_loaded);
-}
-
-static int follow_instruction(struct reads *reads, struct step step)
-{
-	switch (LLVMGetInstructionOpcode(step.value)) {
-	case LLVMAlloca:
-		return step.is_loaded ? FROM_STACK_SLOT : 0;
-	case LLVMGetElementPtr:
-	case LLVMBitCast:
-	case LLVMAddrSpaceCast:
-	case LLVMFreeze:
-	case LLVMPtrToInt:
-	case LLVMIntToPtr:
-		push(&reads->trail, LLVMGetOperand(step.value, 0), step.is_loaded);
-		return 0;
-	case LLVMAdd:
-	case LLVMSub:
-	case LLVMAnd:
-	case LLVMOr:
-		push(&reads->trail, pointer_side(step.value), step.is_loaded);
-		return 0;
-	case LLVMPHI:
-	case LLVMSelect:
-		push_inputs(reads, step);
-		return 0;
-	case LLVMLoad:
-		return follow_load(reads, step.value);
-	case LLVMCall:
-		return follow_call(reads, step);
-	default:
-		return FROM_KERNEL;
-	}
-}
-
-static int follow_constant(struct reads *reads, struct step step)
-{
-	if (LLVMIsAGlobalValue(step.value))
-		return step.is_loaded ? FROM_KERNEL : 0;
-	if (!LLVMIsAConstantExpr(step.value))
-		return 0;	/* null, undef, a number: nothing that could be read */
-	if (LLVMGetConstOpcode(step.value) == LLVMIntToPtr)
-		return FROM_KERNEL;
-	push(&reads->trail, LLVMGetOperand(step.value, 0), step.is_loaded);
-	return 0;
-}
-
-static int origins(struct reads *reads, LLVMValueRef pointer)
-{
-	struct trail *trail = &reads->trail;
-	int from = 0;
-
-	if (LLVMGetPointerAddressSpace(LLVMTypeOf(pointer)))	/* an arena, which is mapped */
-		return 0;
-	start_trail(trail, pointer);
-	while (trail->done < trail->len && !(from & FROM_KERNEL)) {
-		struct step step = trail->list[trail->done++];
-
-		if (LLVMIsAArgument(step.value))
-			from |= follow_argument(reads, step);
-		else if (LLVMIsAInstruction(step.value))
-			from |= follow_instruction(reads, step);
-		else
-			from |= follow_constant(reads, step);
-	}
-	return from;
-}
-
-/* ---- which functions --------------------------------------------------------------------- */
-
-/* A struct of the kernel's that is no context: BCC programs may take one and read its fields. */
-static bool is_kernel_struct(const struct bee__cc_function *fn)
-{
-	static const char *const contexts[] = {
-		"bpf_",		"tracepoint__",	    "trace_event_raw_",	"syscall_trace_",
-		"user_pt_regs",	"user_regs_struct", "__sk_buff",	"xdp_md",
-		"sk_msg_md",	"sk_reuseport_md",
-	};
-
-	if (!fn->has_kernel_type || bee__hook_by_context(fn->context))
-		return false;
-	for (size_t i = 0; i < BEE_CC_LEN(contexts); i++)
-		if (bee__cc_starts(fn->context, contexts[i]))
-			return false;
-	return true;
-}
-
-static void add_body(struct reads *reads, LLVMValueRef value)
-{
-	const struct bee__cc_function *fn = bee__cc_function_of(reads->cc, value);
-	struct body *body;
-
-	reads->bodies = bee__cc_grow(reads->bodies, reads->bodies_len, sizeof(*body));
-	body = &reads->bodies[reads->bodies_len++];
-	body->fn = value;
-	if (!fn || !fn->hook)
-		return;
-	body->is_program = true;
-	body->reads = fn->hook->reads;
-	body->is_argument_kernel = body->reads == BEE_READS_SCALAR && is_kernel_struct(fn);
-}
-
-/* A subprogram reads as its callers do; a number is the more careful of two opinions. */
-static bool inherit(struct body *callee, enum bee__reads reads)
-{
-	enum bee__reads old = callee->reads;
-
-	if (callee->is_program || old == BEE_READS_SCALAR || reads == BEE_READS_NEVER)
-		return false;
-	callee->reads = reads;
-	return callee->reads != old;
-}
-
-/* Callbacks are given to helpers, not called, so that any mention of a function counts. */
-static bool spread_from(struct reads *reads, const struct body *body)
-{
-	LLVMValueRef insn = bee__cc_next_insn(body->fn, NULL);
-	bool changed = false;
-
-	for (; insn; insn = bee__cc_next_insn(body->fn, insn)) {
-		if (!LLVMIsACallInst(insn))
-			continue;
-		for (int i = 0; i < LLVMGetNumOperands(insn); i++) {
-			LLVMValueRef operand = LLVMGetOperand(insn, i);
-			struct body *callee = NULL;
-
-			if (LLVMIsAFunction(operand))
-				callee = body_of(reads, operand);
-			if (callee)
-				changed |= inherit(callee, body->reads);
-		}
-	}
-	return changed;
-}
-
-static void find_bodies(struct reads *reads)
-{
-	LLVMValueRef fn = LLVMGetFirstFunction(reads->cc->module);
-	bool changed = true;
-
-	for (; fn; fn = LLVMGetNextFunction(fn))
-		if (LLVMCountBasicBlocks(fn))
-			add_body(reads, fn);
-	while (changed) {
-		changed = false;
-		for (size_t i = 0; i < reads->bodies_len; i++)
-			if (reads->bodies[i].reads != BEE_READS_NEVER)
-				changed |= spread_from(reads, &reads->bodies[i]);
-	}
-}
-
-/* ---- which parameters of subprograms ----------------------------------------------------- */
-
-static bool judge_argument(struct reads *reads, LLVMValueRef argument, LLVMValueRef param)
-{
-	if (LLVMGetTypeKind(LLVMTypeOf(param)) != LLVMPointerTypeKind ||
-	    is_kernel_param(reads, param) || !(origins(reads, argument) & FROM_KERNEL))
-		return false;
-	reads->kernel_params = bee__cc_grow(reads->kernel_params, reads->kernel_params_len,
-					    sizeof(*reads->kernel_params));
-	reads->kernel_params[reads->kernel_params_len++] = param;
-	return true;
-}
-
-static bool judge_call(struct reads *reads, LLVMValueRef insn)
-{
-	LLVMValueRef callee = LLVMIsACallInst(insn) ? LLVMGetCalledValue(insn) : NULL;
-	bool changed = false;
-
-	if (!callee || !LLVMIsAFunction(callee) || !LLVMCountBasicBlocks(callee))
-		return false;
-	for (unsigned int i = 0; i < LLVMCountParams(callee) && i < LLVMGetNumArgOperands(insn);
-	     i++)
-		changed |= judge_argument(reads, LLVMGetOperand(insn, i), LLVMGetParam(callee, i));
-	return changed;
-}
-
-/* Parameters are safe until a call shows otherwise, which may show the same of others. */
-static void find_kernel_params(struct reads *reads)
-{
-	bool changed = true;
-
-	while (changed) {
-		changed = false;
-		for (size_t i = 0; i < reads->bodies_len; i++) {
-			LLVMValueRef fn = reads->bodies[i].fn, insn = NULL;
-
-			if (reads->bodies[i].reads == BEE_READS_NEVER)
-				continue;
-			while ((insn = bee__cc_next_insn(fn, insn)))
-				changed |= judge_call(reads, insn);
-		}
-	}
-}
+#define STACK_MAX 512 /* bytes of stack that a BPF program has */
 
 /* ---- which instructions ------------------------------------------------------------------ */
 
+/* A number is no place to write to, in whosever memory. */
 static void refuse_store(struct reads *reads, LLVMValueRef insn, LLVMValueRef pointer)
 {
-	struct bee__cc_place place;
+	int from = bee__origins(reads, pointer);
+	struct bee__cc_place place = bee__cc_place_of(insn);
 
-	if (!(origins(reads, pointer) & FROM_KERNEL))
-		return;
-	place = bee__cc_place_of(insn);
-	bee__cc_error(reads->cc, &place,
-		      "copy what it points to into a variable or a map, and change that",
-		      "a store through a kernel pointer: BPF programs can only read kernel memory");
+	if (from & FROM_KERNEL)
+		bee__cc_error(reads->cc, &place,
+			      "copy what it points to into a variable or a map, and change that",
+			      "a store through a kernel pointer: BPF programs can only read kernel "
+			      "memory");
+	else if (from & FROM_USER)
+		bee__cc_error(reads->cc, &place,
+			      "bpf_probe_write_user() writes to it, where the kernel permits that",
+			      "a store through a pointer of the traced process");
 }
 
-static void add_site(struct reads *reads, LLVMValueRef insn)
+/* Arguments of helpers that must be memory of the program's own: the verifier takes no number. */
+static const struct memory_argument {
+	unsigned int helper;
+	int argument;
+	const char *what;
+} memory_arguments[] = {
+	{ 1, 1, "the key of a lookup" },
+	{ 2, 1, "the key of an update" },
+	{ 2, 2, "the value of an update" },
+	{ 3, 1, "the key of a deletion" },
+	{ 25, 3, "the data of an event" },
+	{ 87, 1, "the value of a push" },
+	{ 130, 1, "the data of an event" },
+	{ 182, 0, "the text of bpf_strncmp()" },
+};
+
+static void judge_arguments(struct reads *reads, LLVMValueRef call)
 {
+	for (size_t i = 0; i < BEE_CC_LEN(memory_arguments); i++) {
+		const struct memory_argument *row = &memory_arguments[i];
+		struct bee__cc_place place;
+		int from;
+
+		if (!bee__is_helper_call(call, row->helper))
+			continue;
+		from = bee__origins(reads, LLVMGetOperand(call, row->argument));
+		if (!from || from & FROM_UNSURE)
+			continue;
+		place = bee__cc_place_of(call);
+		bee__cc_error(reads->cc, &place, "copy it into a variable first, and pass that",
+			      "%s is %s memory, where the program's own is needed", row->what,
+			      from & FROM_KERNEL ? "kernel" : "the traced process's");
+	}
+}
+
+static void add_site(struct reads *reads, LLVMValueRef insn, int from)
+{
+	if (!from)
+		return;
 	reads->sites = bee__cc_grow(reads->sites, reads->sites_len, sizeof(*reads->sites));
-	reads->sites[reads->sites_len++] = insn;
+	reads->sites[reads->sites_len++] = (struct site){ insn, from };
 }
 
 static bool is_copy(LLVMValueRef insn)
@@ -480,24 +102,23 @@ static bool is_compare(LLVMValueRef insn)
 
 static void judge_instruction(struct reads *reads, LLVMValueRef insn)
 {
-	bool is_read = false;
-
 	if (LLVMIsALoadInst(insn)) {
-		is_read = origins(reads, LLVMGetOperand(insn, 0));
+		add_site(reads, insn, bee__origins(reads, LLVMGetOperand(insn, 0)));
 	} else if (is_copy(insn)) {
-		is_read = origins(reads, LLVMGetOperand(insn, 1));
+		add_site(reads, insn, bee__origins(reads, LLVMGetOperand(insn, 1)));
 		refuse_store(reads, insn, LLVMGetOperand(insn, 0));
 	} else if (is_compare(insn)) {
-		is_read = origins(reads, LLVMGetOperand(insn, 0)) ||
-			  origins(reads, LLVMGetOperand(insn, 1));
+		add_site(reads, insn,
+			 bee__origins(reads, LLVMGetOperand(insn, 0)) |
+				 bee__origins(reads, LLVMGetOperand(insn, 1)));
 	} else if (LLVMIsAStoreInst(insn)) {
 		refuse_store(reads, insn, LLVMGetOperand(insn, 1));
 	} else if (LLVMIsAAtomicRMWInst(insn) || LLVMIsAAtomicCmpXchgInst(insn) ||
 		   LLVMIsAMemSetInst(insn)) {
 		refuse_store(reads, insn, LLVMGetOperand(insn, 0));
+	} else if (LLVMIsACallInst(insn)) {
+		judge_arguments(reads, insn);
 	}
-	if (is_read)
-		add_site(reads, insn);
 }
 
 static void find_sites(struct reads *reads)
@@ -514,22 +135,27 @@ static void find_sites(struct reads *reads)
 
 /* ---- rewriting --------------------------------------------------------------------------- */
 
+static LLVMValueRef function_of(LLVMValueRef insn)
+{
+	return LLVMGetBasicBlockParent(LLVMGetInstructionParent(insn));
+}
+
 /*
  * bpf_probe_read() serves kernel and user memory, as BCC's programs expect, where the two cannot
  * overlap: on x86. Typed programs see kernel pointers only.
  */
-static unsigned int read_helper(const struct body *body)
+unsigned int bee__read_helper(struct reads *reads, LLVMValueRef insn, int from)
 {
+	const struct body *body = bee__body_of(reads, function_of(insn));
+
+	if (from == FROM_USER)
+		return HELPER_PROBE_READ_USER;
 #if defined(__x86_64__)
-	if (body->reads == BEE_READS_SCALAR)
+	if (body->reads != BEE_READS_TYPED)
 		return HELPER_PROBE_READ;
 #endif
+	(void)body;
 	return HELPER_PROBE_READ_KERNEL;
-}
-
-static LLVMValueRef function_of(LLVMValueRef insn)
-{
-	return LLVMGetBasicBlockParent(LLVMGetInstructionParent(insn));
 }
 
 static void stand_before(struct reads *reads, LLVMValueRef insn)
@@ -538,13 +164,12 @@ static void stand_before(struct reads *reads, LLVMValueRef insn)
 	LLVMSetCurrentDebugLocation2(reads->builder, LLVMInstructionGetDebugLoc(insn));
 }
 
-static void build_read(struct reads *reads, LLVMValueRef insn, LLVMValueRef to, LLVMValueRef size,
-		       LLVMValueRef from)
+void bee__build_read(struct reads *reads, unsigned int helper, LLVMValueRef to, LLVMValueRef size,
+		     LLVMValueRef from)
 {
-	const struct body *body = body_of(reads, function_of(insn));
 	LLVMTypeRef params[] = { reads->ptr, reads->i32, reads->ptr };
 	LLVMTypeRef type = LLVMFunctionType(reads->i64, params, BEE_CC_LEN(params), false);
-	LLVMValueRef number = LLVMConstInt(reads->i64, read_helper(body), false);
+	LLVMValueRef number = LLVMConstInt(reads->i64, helper, false);
 	LLVMValueRef args[] = { to, size, from };
 
 	LLVMBuildCall2(reads->builder, type, LLVMConstIntToPtr(number, reads->ptr), args,
@@ -576,57 +201,93 @@ static void build_lifetime(struct reads *reads, const char *name, LLVMValueRef v
 	LLVMBuildCall2(reads->builder, LLVMGlobalGetValueType(fn), fn, args, BEE_CC_LEN(args), "");
 }
 
-static void rewrite_load(struct reads *reads, LLVMValueRef load)
+static LLVMValueRef read_into_variable(struct reads *reads, const struct site *site)
 {
 	LLVMTargetDataRef layout = LLVMGetModuleDataLayout(reads->cc->module);
-	LLVMTypeRef type = LLVMTypeOf(load);
+	LLVMTypeRef type = LLVMTypeOf(site->insn);
 	uint64_t size = LLVMStoreSizeOfType(layout, type);
-	LLVMValueRef var = build_variable(reads, load, type), value;
+	LLVMValueRef var = build_variable(reads, site->insn, type), value;
 
 	build_lifetime(reads, "llvm.lifetime.start", var, size);
-	build_read(reads, load, var, LLVMConstInt(reads->i32, size, false),
-		   LLVMGetOperand(load, 0));
+	bee__build_read(reads, bee__read_helper(reads, site->insn, site->from), var,
+			LLVMConstInt(reads->i32, size, false), LLVMGetOperand(site->insn, 0));
 	value = LLVMBuildLoad2(reads->builder, type, var, "");
 	build_lifetime(reads, "llvm.lifetime.end", var, size);
-	LLVMReplaceAllUsesWith(load, value);
-	LLVMInstructionEraseFromParent(load);
+	return value;
 }
 
-static void rewrite_copy(struct reads *reads, LLVMValueRef copy)
+static void rewrite_load(struct reads *reads, const struct site *site)
 {
-	LLVMValueRef size = LLVMGetOperand(copy, 2);
+	LLVMValueRef value = NULL;
+
+	stand_before(reads, site->insn);
+	if (LLVMGetFirstUse(site->insn)) {
+		value = bee__direct_load(reads, site);
+		if (!value)
+			value = read_into_variable(reads, site);
+		LLVMReplaceAllUsesWith(site->insn, value);
+	}
+	LLVMInstructionEraseFromParent(site->insn);
+}
+
+static void rewrite_copy(struct reads *reads, const struct site *site)
+{
+	LLVMValueRef copy = site->insn, size = LLVMGetOperand(copy, 2);
 
 	stand_before(reads, copy);
 	if (LLVMTypeOf(size) != reads->i32)
 		size = LLVMBuildTrunc(reads->builder, size, reads->i32, "");
-	build_read(reads, copy, LLVMGetOperand(copy, 0), size, LLVMGetOperand(copy, 1));
+	bee__build_read(reads, bee__read_helper(reads, copy, site->from), LLVMGetOperand(copy, 0),
+			size, LLVMGetOperand(copy, 1));
 	LLVMInstructionEraseFromParent(copy);
 }
 
-static void rewrite_compare(struct reads *reads, LLVMValueRef call)
+static void rewrite_compare(struct reads *reads, const struct site *site)
 {
+	LLVMValueRef call = site->insn;
 	uint64_t size = LLVMConstIntGetZExtValue(LLVMGetOperand(call, 2));
 	LLVMTypeRef type = LLVMArrayType2(reads->i8, size);
 
 	for (unsigned int i = 0; i < 2; i++) {
-		LLVMValueRef from = LLVMGetOperand(call, i), var;
+		LLVMValueRef pointer = LLVMGetOperand(call, i), var;
+		int from = bee__origins(reads, pointer);
 
-		if (!origins(reads, from))
+		if (!from)
 			continue;
 		var = build_variable(reads, call, type);
-		build_read(reads, call, var, LLVMConstInt(reads->i32, size, false), from);
+		bee__build_read(reads, bee__read_helper(reads, call, from), var,
+				LLVMConstInt(reads->i32, size, false), pointer);
 		LLVMSetOperand(call, i, var);
 	}
 }
 
-static void rewrite(struct reads *reads, LLVMValueRef insn)
+static void rewrite(struct reads *reads, const struct site *site)
 {
-	if (LLVMIsALoadInst(insn))
-		rewrite_load(reads, insn);
-	else if (is_copy(insn))
-		rewrite_copy(reads, insn);
+	if (LLVMIsALoadInst(site->insn))
+		rewrite_load(reads, site);
+	else if (is_copy(site->insn))
+		rewrite_copy(reads, site);
 	else
-		rewrite_compare(reads, insn);
+		rewrite_compare(reads, site);
+}
+
+/*
+ * Inlining a read parts the block that it stands in, and variables behind it would no longer be in
+ * the first block, which is the only one where they have a fixed place.
+ */
+static void hoist_variables(struct reads *reads, LLVMValueRef fn)
+{
+	LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(fn);
+	LLVMValueRef top = LLVMGetFirstInstruction(entry), insn = top, next;
+
+	for (; insn; insn = next) {
+		next = LLVMGetNextInstruction(insn);
+		if (!LLVMIsAAllocaInst(insn) || insn == top)
+			continue;
+		LLVMInstructionRemoveFromParent(insn);
+		LLVMPositionBuilderBefore(reads->builder, top);
+		LLVMInsertIntoBuilder(reads->builder, insn);
+	}
 }
 
 size_t bee__cc_reads(struct bee__cc *cc)
@@ -640,11 +301,12 @@ size_t bee__cc_reads(struct bee__cc *cc)
 		.ptr = LLVMPointerTypeInContext(cc->context, 0),
 	};
 
-	find_bodies(&reads);
-	find_kernel_params(&reads);
+	bee__origins_find(&reads);
 	find_sites(&reads);
+	for (size_t i = 0; reads.sites_len && i < reads.bodies_len; i++)
+		hoist_variables(&reads, reads.bodies[i].fn);
 	for (size_t i = 0; i < reads.sites_len; i++)
-		rewrite(&reads, reads.sites[i]);
+		rewrite(&reads, &reads.sites[i]);
 	LLVMDisposeBuilder(reads.builder);
 	return reads.sites_len;
 }

@@ -85,6 +85,22 @@ static void note_unset(struct oracle_world *world, const struct oracle_region *r
 	}
 }
 
+uint64_t oracle_cast(struct oracle_world *world, uint64_t address)
+{
+	world->casts = oracle_grow(world->casts, sizeof(*world->casts), world->casts_len);
+	world->casts[world->casts_len++] = address;
+	return address;
+}
+
+/* Is this within the largest of kernel structs from a number that was cast? */
+static bool is_cast(const struct oracle_world *world, uint64_t address)
+{
+	for (size_t i = 0; i < world->casts_len; i++)
+		if (address - world->casts[i] + 0x8000 < 0x10000)
+			return true;
+	return false;
+}
+
 bool oracle_read(struct oracle_world *world, uint64_t address, void *to, size_t size,
 		 enum oracle_space space)
 {
@@ -93,7 +109,7 @@ bool oracle_read(struct oracle_world *world, uint64_t address, void *to, size_t 
 	uint8_t *bytes = to;
 
 	if (!region) {
-		if (space == ORACLE_PLAIN && !world->is_typed) {
+		if (space == ORACLE_PLAIN && !world->is_typed && !is_cast(world, address)) {
 			oracle_stop(world, "a plain load of kernel memory");
 			return false;
 		}

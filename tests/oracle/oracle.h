@@ -138,6 +138,8 @@ struct oracle_world {
 	char *text; /* what is in the record */
 	size_t text_size;
 	size_t unset; /* reads of stack that nobody wrote */
+	uint64_t *casts; /* addresses that were made pointers: plain loads read what is near */
+	size_t casts_len;
 };
 
 void oracle_open_world(struct oracle_world *world, const struct oracle_image *image,
@@ -168,6 +170,8 @@ struct oracle_region *oracle_region_of(struct oracle_world *world, uint64_t addr
 uint8_t oracle_kernel_byte(const struct oracle_world *world, uint64_t address);
 bool oracle_read(struct oracle_world *world, uint64_t address, void *to, size_t size,
 		 enum oracle_space space);
+/* The one kernel function that moonbee's programs call: bpf_rdonly_cast(). */
+uint64_t oracle_cast(struct oracle_world *world, uint64_t address);
 bool oracle_write(struct oracle_world *world, uint64_t address, const void *from, size_t size);
 /* Bytes of an address up to a NUL, at most size, a NUL always: the length with it. */
 size_t oracle_read_text(struct oracle_world *world, uint64_t address, char *to, size_t size,

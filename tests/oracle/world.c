@@ -52,6 +52,7 @@ void oracle_close_world(struct oracle_world *world)
 			free(world->regions[i].bytes);
 	}
 	free(world->states);
+	free(world->casts);
 	free(world->regions);
 	free(world->data);
 	fclose(world->record);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The kernel's function that makes a pointer of a number, bpf_rdonly_cast(): the compiler reads kernel
+ * memory through it, where it is. Kernels since 6.17 take 0 in place of a type; those since 6.2 want
+ * a struct, and a load that stays within its first member.
+ */
+#include <linux/bpf.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "facts.h"
+#include "internal.h"
+
+/* Begins with a number of 64 bits on every kernel. */
+#define CARRIER "timespec64"
+#define OPT_OUT "MOONBEE_PROBE_READS"
+
+/* The id of vmlinux's own type of a kind and a name; 0: there is none. */
+static uint32_t find_type(const struct bee__rawbtf *btf, uint32_t kind, const char *name)
+{
+	char whole[64];
+	size_t len = snprintf(whole, sizeof(whole), "%c%s", '\0', name) + 1;
+	const char *at = memmem(btf->names, btf->names_size, whole, len);
+
+	for (uint32_t id = 1; at && id < btf->base_len; id++) {
+		const struct btf_type *type = bee__btf_type(btf, id);
+
+		if (type->name_off == at + 1 - btf->names && bee__btf_kind(type) == kind)
+			return id;
+	}
+	return 0;
+}
+
+/* Does the kernel take a load of 64 bits through a cast number? */
+static bool is_taken(uint32_t function, uint32_t type)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = type },
+		{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, .imm = function },
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .src_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "bee_probe", "GPL", insns, BEE_LEN(insns),
+			       NULL);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+void bee__cast_print(const struct bee *bee, const struct bee__words *words,
+		     const struct bee__rawbtf *btf, struct bee__text *out)
+{
+	uint32_t function, type = 0;
+
+	/* Ids are those of the running kernel, and so is the answer. */
+	if (strcmp(bee->btf_path, BEE_BTF_PATH) || bee__words_flags(words, OPT_OUT))
+		return;
+	function = find_type(btf, BTF_KIND_FUNC, "bpf_rdonly_cast");
+	if (!function)
+		return;
+	if (!is_taken(function, type)) {
+		type = find_type(btf, BTF_KIND_STRUCT, CARRIER);
+		if (!type || !is_taken(function, type))
+			return;
+	}
+	bee__text_printf(out, "#define __bee_cast_function %u\n#define __bee_cast_type %u\n",
+			 function, type);
+}

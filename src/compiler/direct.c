@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads of kernel memory without a helper. Newer kernels have a function that makes a pointer of a
+ * number, bpf_rdonly_cast(). Loads through it are plain instructions, which give 0 where the address
+ * is bad, as a probe read does, at a hundredth of its cost:
+ *
+ *   value = *bpf_rdonly_cast(address, 0)
+ *
+ * Where the kernel wants a type in place of the 0, it is that of a struct that begins with a u64,
+ * and each address is cast by itself.
+ *
+ * Such a load reads kernel memory only. What BCC's programs take for a pointer may be one of the
+ * process's as well, and bpf_probe_read() reads both. So only what is known to be a kernel pointer
+ * is loaded without a question: the current task, and what a typed program can see. Of all others,
+ * the highest bit tells, which is set in addresses of the kernel and not in those of a process:
+ *
+ *   if (address >> 63)
+ *           value = *bpf_rdonly_cast(address, 0)
+ *   else
+ *           bpf_probe_read(&value, sizeof(value), address)
+ *
+ * The shift is opaque to the optimiser, and so to the verifier, which would learn from a comparison
+ * that the address is of the one kind or the other, and follow both to the program's end.
+ *
+ * The cast is a call of a helper with a number that no kernel has, until the object's bytes are
+ * there: libbpf would read all types of the kernel to find a function that the header has found.
+ */
+#include <elf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/bpf.h>
+
+#include <llvm-c/DebugInfo.h>
+#include <llvm-c/Target.h>
+
+#include "reads.h"
+
+#define HELPER_CAST 0x62656500 /* stands for bpf_rdonly_cast() */
+
+/* ---- loads ------------------------------------------------------------------------------- */
+
+static void add_attribute(LLVMValueRef call, const char *name)
+{
+	LLVMContextRef context = LLVMGetTypeContext(LLVMTypeOf(call));
+	unsigned int kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+
+	LLVMAddCallSiteAttribute(call, LLVMAttributeFunctionIndex,
+				 LLVMCreateEnumAttribute(context, kind, 0));
+}
+
+/* A pointer to base + offset that can be loaded through. Equal casts are one, as of any function. */
+static LLVMValueRef build_cast(struct reads *reads, LLVMValueRef base, LLVMValueRef offset)
+{
+	LLVMTypeRef params[] = { reads->ptr, reads->i32 };
+	LLVMTypeRef type = LLVMFunctionType(reads->ptr, params, BEE_CC_LEN(params), false);
+	LLVMValueRef number = LLVMConstInt(reads->i64, HELPER_CAST, false), cast;
+	LLVMValueRef args[] = { base, LLVMConstInt(reads->i32, reads->cc->cast_type, false) };
+
+	if (reads->cc->cast_type)
+		args[0] = LLVMBuildGEP2(reads->builder, reads->i8, base, &offset, 1, "");
+	cast = LLVMBuildCall2(reads->builder, type, LLVMConstIntToPtr(number, reads->ptr), args,
+			      BEE_CC_LEN(args), "");
+	add_attribute(cast, "memory");
+	add_attribute(cast, "nounwind");
+	add_attribute(cast, "willreturn");
+	if (reads->cc->cast_type)
+		return cast;
+	return LLVMBuildGEP2(reads->builder, reads->i8, cast, &offset, 1, "");
+}
+
+static LLVMValueRef build_load(struct reads *reads, LLVMTypeRef type, LLVMValueRef base,
+			       LLVMValueRef offset)
+{
+	return LLVMBuildLoad2(reads->builder, type, build_cast(reads, base, offset), "");
+}
+
+/* ---- loads that ask whose the address is --------------------------------------------------- */
+
+/* The other branch of fn: a read into a variable, which stands in fn's first block. */
+static LLVMValueRef build_read(struct reads *reads, LLVMValueRef fn, LLVMTypeRef type,
+			       LLVMValueRef base, LLVMValueRef offset)
+{
+	LLVMTargetDataRef layout = LLVMGetModuleDataLayout(reads->cc->module);
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(reads->builder);
+	LLVMValueRef size = LLVMConstInt(reads->i32, LLVMStoreSizeOfType(layout, type), false);
+	LLVMValueRef var;
+
+	LLVMPositionBuilderBefore(reads->builder,
+				  LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(fn)));
+	var = LLVMBuildAlloca(reads->builder, type, "");
+	LLVMSetAlignment(var, LLVMABIAlignmentOfType(layout, type));
+	LLVMPositionBuilderAtEnd(reads->builder, here);
+	bee__build_read(reads, HELPER_PROBE_READ, var, size,
+			LLVMBuildGEP2(reads->builder, reads->i8, base, &offset, 1, ""));
+	return LLVMBuildLoad2(reads->builder, type, var, "");
+}
+
+/* Whether an address has its highest bit set. */
+static LLVMValueRef build_question(struct reads *reads, LLVMValueRef address)
+{
+	LLVMTypeRef type = LLVMFunctionType(reads->i64, &reads->i64, 1, false);
+	const char *shift = "$0 >>= 63", *operands = "=r,0";
+	LLVMValueRef assembly =
+		LLVMGetInlineAsm(type, shift, strlen(shift), operands, strlen(operands), false,
+				 false, LLVMInlineAsmDialectATT, false);
+	LLVMValueRef number = LLVMBuildPtrToInt(reads->builder, address, reads->i64, "");
+	LLVMValueRef bit = LLVMBuildCall2(reads->builder, type, assembly, &number, 1, "");
+
+	add_attribute(bit, "memory");
+	add_attribute(bit, "nounwind");
+	add_attribute(bit, "willreturn");
+	return LLVMBuildICmp(reads->builder, LLVMIntNE, bit, LLVMConstInt(reads->i64, 0, false),
+			     "");
+}
+
+static void build_either(struct reads *reads, LLVMValueRef fn, LLVMTypeRef type)
+{
+	LLVMBasicBlockRef entry = LLVMAppendBasicBlockInContext(reads->cc->context, fn, "");
+	LLVMBasicBlockRef kernel = LLVMAppendBasicBlockInContext(reads->cc->context, fn, "");
+	LLVMBasicBlockRef other = LLVMAppendBasicBlockInContext(reads->cc->context, fn, "");
+	LLVMValueRef base = LLVMGetParam(fn, 0), offset = LLVMGetParam(fn, 1);
+
+	LLVMPositionBuilderAtEnd(reads->builder, entry);
+	LLVMBuildCondBr(reads->builder, build_question(reads, base), kernel, other);
+	LLVMPositionBuilderAtEnd(reads->builder, kernel);
+	LLVMBuildRet(reads->builder, build_load(reads, type, base, offset));
+	LLVMPositionBuilderAtEnd(reads->builder, other);
+	LLVMBuildRet(reads->builder, build_read(reads, fn, type, base, offset));
+}
+
+/* A function for each type. It is inlined later, which parts the blocks of its callers in two. */
+static LLVMValueRef either_function(struct reads *reads, LLVMTypeRef type)
+{
+	LLVMTypeRef params[] = { reads->ptr, reads->i64 };
+	LLVMTypeRef fn_type = LLVMFunctionType(type, params, BEE_CC_LEN(params), false);
+	unsigned int always = LLVMGetEnumAttributeKindForName("alwaysinline", 12);
+	char *type_name = LLVMPrintTypeToString(type), name[64];
+	LLVMValueRef fn;
+
+	snprintf(name, sizeof(name), "__bee_read_%s", type_name);
+	LLVMDisposeMessage(type_name);
+	fn = LLVMGetNamedFunction(reads->cc->module, name);
+	if (fn)
+		return fn;
+	fn = LLVMAddFunction(reads->cc->module, name, fn_type);
+	LLVMSetLinkage(fn, LLVMInternalLinkage);
+	LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex,
+				LLVMCreateEnumAttribute(reads->cc->context, always, 0));
+	LLVMSetCurrentDebugLocation2(reads->builder, NULL);
+	build_either(reads, fn, type);
+	return fn;
+}
+
+/* ---- which loads ------------------------------------------------------------------------- */
+
+/* A number or a pointer that one instruction loads. */
+static bool is_word(struct reads *reads, LLVMTypeRef type)
+{
+	LLVMTypeKind kind = LLVMGetTypeKind(type);
+	uint64_t bits = LLVMSizeOfTypeInBits(LLVMGetModuleDataLayout(reads->cc->module), type);
+
+	return (kind == LLVMIntegerTypeKind || kind == LLVMPointerTypeKind) &&
+	       (bits == 8 || bits == 16 || bits == 32 || bits == 64);
+}
+
+static bool is_current_task(LLVMValueRef value)
+{
+	while (LLVMIsAIntToPtrInst(value) || LLVMIsABitCastInst(value))
+		value = LLVMGetOperand(value, 0);
+	return bee__is_helper_call(value, HELPER_GET_CURRENT_TASK);
+}
+
+LLVMValueRef bee__direct_load(struct reads *reads, const struct site *site)
+{
+	LLVMTypeRef type = LLVMTypeOf(site->insn);
+	int64_t distance;
+	LLVMValueRef base = bee__strip_offsets(reads, LLVMGetOperand(site->insn, 0), &distance);
+	LLVMValueRef args[] = { base, LLVMConstInt(reads->i64, distance, true) }, fn = NULL;
+
+	if (!reads->cc->cast_function || site->from != FROM_KERNEL || !is_word(reads, type))
+		return NULL;
+	if (!is_current_task(base) &&
+	    bee__read_helper(reads, site->insn, site->from) == HELPER_PROBE_READ)
+		fn = either_function(reads, type);
+	LLVMPositionBuilderBefore(reads->builder, site->insn);
+	LLVMSetCurrentDebugLocation2(reads->builder, LLVMInstructionGetDebugLoc(site->insn));
+	if (!fn)
+		return build_load(reads, type, args[0], args[1]);
+	return LLVMBuildCall2(reads->builder, LLVMGlobalGetValueType(fn), fn, args,
+			      BEE_CC_LEN(args), "");
+}
+
+/* ---- the object's bytes ------------------------------------------------------------------ */
+
+static void finish_section(const struct bee__cc *cc, struct bpf_insn *insns, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (insns[i].code != (BPF_JMP | BPF_CALL) || insns[i].src_reg ||
+		    insns[i].imm != HELPER_CAST)
+			continue;
+		insns[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
+		insns[i].imm = cc->cast_function;
+	}
+}
+
+void bee__cc_finish_casts(const struct bee__cc *cc, void *elf)
+{
+	const Elf64_Ehdr *header = elf;
+	const Elf64_Shdr *section = (const void *)((char *)elf + header->e_shoff);
+
+	for (size_t i = 0; cc->cast_function && i < header->e_shnum; i++, section++)
+		if (section->sh_type == SHT_PROGBITS && section->sh_flags & SHF_EXECINSTR)
+			finish_section(cc, (void *)((char *)elf + section->sh_offset),
+				       section->sh_size / sizeof(struct bpf_insn));
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where pointers come from. Each is followed back, through casts, arithmetic, merges and calls, to
+ * its roots:
+ *
+ *   stack, global, context, a helper's result     nothing that needs care
+ *   loaded from memory, made from a number        FROM_KERNEL
+ *   loaded from a context that holds the registers or arguments of a process, or through such a
+ *   pointer                                       FROM_USER
+ *   loaded from the stack, or through the current task's typed pointer
+ *                                                 FROM_UNSURE
+ *   parameter of a subprogram                     whatever its callers give
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <llvm-c/DebugInfo.h>
+#include <llvm-c/Target.h>
+
+#include "reads.h"
+
+/* ---- a trail ----------------------------------------------------------------------------- */
+
+static size_t *find_slot(const struct trail *trail, struct step step)
+{
+	size_t at = ((uintptr_t)step.value >> 4) * 31 + step.is_loaded;
+
+	for (;; at++) {
+		size_t *slot = &trail->slots[at & (trail->slots_len - 1)];
+
+		if (!*slot)
+			return slot;
+		if (trail->list[*slot - 1].value == step.value &&
+		    trail->list[*slot - 1].is_loaded == step.is_loaded)
+			return slot;
+	}
+}
+
+static void grow_slots(struct trail *trail)
+{
+	free(trail->slots);
+	trail->slots_len = trail->slots_len ? trail->slots_len * 2 : 64;
+	trail->slots = bee__cc_alloc(trail->slots_len * sizeof(*trail->slots));
+	for (size_t i = 0; i < trail->len; i++)
+		*find_slot(trail, trail->list[i]) = i + 1;
+}
+
+static void push(struct trail *trail, LLVMValueRef value, bool is_loaded)
+{
+	struct step step = { value, is_loaded };
+	size_t *slot;
+
+	if (trail->len * 2 >= trail->slots_len)
+		grow_slots(trail);
+	slot = find_slot(trail, step);
+	if (*slot)
+		return;
+	trail->list = bee__cc_grow(trail->list, trail->len, sizeof(*trail->list));
+	trail->list[trail->len++] = step;
+	*slot = trail->len;
+}
+
+static void start_trail(struct trail *trail, LLVMValueRef value)
+{
+	if (trail->slots)
+		memset(trail->slots, 0, trail->slots_len * sizeof(*trail->slots));
+	trail->len = trail->done = 0;
+	push(trail, value, false);
+}
+
+/* ---- where a pointer comes from ---------------------------------------------------------- */
+
+struct body *bee__body_of(struct reads *reads, LLVMValueRef fn)
+{
+	for (size_t i = 0; i < reads->bodies_len; i++)
+		if (reads->bodies[i].fn == fn)
+			return &reads->bodies[i];
+	return NULL;
+}
+
+static bool is_kernel_param(const struct reads *reads, LLVMValueRef param)
+{
+	for (size_t i = 0; i < reads->kernel_params_len; i++)
+		if (reads->kernel_params[i] == param)
+			return true;
+	return false;
+}
+
+static int follow_argument(struct reads *reads, struct step step)
+{
+	LLVMValueRef fn = LLVMGetParamParent(step.value);
+	const struct body *body = bee__body_of(reads, fn);
+
+	if (body && body->is_program && !step.is_loaded)
+		return body->is_argument_kernel ? FROM_KERNEL : 0;
+	if (body && body->is_program && body->reads == BEE_READS_USER)
+		return FROM_USER;
+	if (body && body->is_program && body->reads == BEE_READS_TYPED)
+		return 0;
+	return step.is_loaded || is_kernel_param(reads, step.value) ? FROM_KERNEL : 0;
+}
+
+static LLVMValueRef strip(LLVMValueRef value)
+{
+	while (LLVMIsAGetElementPtrInst(value) || LLVMIsABitCastInst(value))
+		value = LLVMGetOperand(value, 0);
+	return value;
+}
+
+/* A loaded pointer is what can be loaded through the pointer to it. */
+static int follow_load(struct reads *reads, LLVMValueRef load)
+{
+	LLVMValueRef address = LLVMGetOperand(load, 0);
+
+	if (LLVMIsAAllocaInst(strip(address)))
+		return FROM_UNSURE;
+	push(&reads->trail, address, true);
+	return 0;
+}
+
+/* Clang's own calls that hand a pointer on: which argument it is; -1: no such call. */
+static int passed_argument(LLVMValueRef callee)
+{
+	static const struct {
+		const char *name;
+		int argument;
+	} calls[] = {
+		{ "llvm.preserve.", 0 },
+		{ "llvm.launder.", 0 },
+		{ "llvm.strip.", 0 },
+		{ "llvm.bpf.passthrough", 1 },
+	};
+	const char *name = bee__cc_name(callee);
+
+	for (size_t i = 0; i < BEE_CC_LEN(calls); i++)
+		if (bee__cc_starts(name, calls[i].name))
+			return calls[i].argument;
+	return -1;
+}
+
+static void push_returns(struct reads *reads, LLVMValueRef fn, bool is_loaded)
+{
+	LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(fn);
+
+	for (; block; block = LLVMGetNextBasicBlock(block)) {
+		LLVMValueRef last = LLVMGetBasicBlockTerminator(block);
+
+		if (last && LLVMIsAReturnInst(last) && LLVMGetNumOperands(last))
+			push(&reads->trail, LLVMGetOperand(last, 0), is_loaded);
+	}
+}
+
+/* A helper is called by its number, cast to a function pointer. */
+static bool is_helper(LLVMValueRef callee, unsigned int number)
+{
+	return LLVMIsAConstantExpr(callee) && LLVMGetConstOpcode(callee) == LLVMIntToPtr &&
+	       LLVMConstIntGetZExtValue(LLVMGetOperand(callee, 0)) == number;
+}
+
+bool bee__is_helper_call(LLVMValueRef value, unsigned int number)
+{
+	return LLVMIsACallInst(value) && is_helper(LLVMGetCalledValue(value), number);
+}
+
+static int follow_call(struct reads *reads, struct step step)
+{
+	LLVMValueRef callee = LLVMGetCalledValue(step.value);
+	int argument = LLVMIsAFunction(callee) ? passed_argument(callee) : -1;
+	const struct body *body;
+
+	if (argument >= 0) {
+		push(&reads->trail, LLVMGetOperand(step.value, argument), step.is_loaded);
+		return 0;
+	}
+	if (LLVMIsAFunction(callee) && LLVMCountBasicBlocks(callee)) {
+		push_returns(reads, callee, step.is_loaded);
+		return 0;
+	}
+	if (LLVMGetTypeKind(LLVMTypeOf(step.value)) != LLVMPointerTypeKind)
+		return FROM_KERNEL;	/* bpf_get_current_task() gives a number */
+	if (!step.is_loaded)
+		return 0;
+	if (!is_helper(callee, HELPER_GET_CURRENT_TASK_BTF))
+		return FROM_KERNEL;
+	body = bee__body_of(reads, LLVMGetBasicBlockParent(LLVMGetInstructionParent(step.value)));
+	return body && body->reads == BEE_READS_TYPED ? 0 : FROM_UNSURE;
+}
+
+/* The side of pointer arithmetic that is the pointer, not the offset. */
+static LLVMValueRef pointer_side(LLVMValueRef value)
+{
+	LLVMValueRef left = LLVMGetOperand(value, 0), right = LLVMGetOperand(value, 1);
+
+	return LLVMIsAPtrToIntInst(right) || LLVMIsAConstantInt(left) ? right : left;
+}
+
+static void push_inputs(struct reads *reads, struct step step)
+{
+	if (LLVMIsASelectInst(step.value)) {
+		push(&reads->trail, LLVMGetOperand(step.value, 1), step.is_loaded);
+		push(&reads->trail, LLVMGetOperand(step.value, 2), step.is_loaded);
+		return;
+	}
+	for (unsigned int i = 0; i < LLVMCountIncoming(step.value); i++)
+		push(&reads->trail, LLVMGetIncomingValue(step.value, i), step.is_loaded);
+}
+
+static int follow_instruction(struct reads *reads, struct step step)
+{
+	switch (LLVMGetInstructionOpcode(step.value)) {
+	case LLVMAlloca:
+		return step.is_loaded ? FROM_UNSURE : 0;
+	case LLVMGetElementPtr:
+	case LLVMBitCast:
+	case LLVMAddrSpaceCast:
+	case LLVMFreeze:
+	case LLVMPtrToInt:
+	case LLVMIntToPtr:
+		push(&reads->trail, LLVMGetOperand(step.value, 0), step.is_loaded);
+		return 0;
+	case LLVMAdd:
+	case LLVMSub:
+	case LLVMAnd:
+	case LLVMOr:
+		push(&reads->trail, pointer_side(step.value), step.is_loaded);
+		return 0;
+	case LLVMPHI:
+	case LLVMSelect:
+		push_inputs(reads, step);
+		return 0;
+	case LLVMLoad:
+		return follow_load(reads, step.value);
+	case LLVMCall:
+		return follow_call(reads, step);
+	default:
+		return FROM_KERNEL;
+	}
+}
+
+static int follow_constant(struct reads *reads, struct step step)
+{
+	if (LLVMIsAGlobalValue(step.value))
+		return step.is_loaded ? FROM_KERNEL : 0;
+	if (!LLVMIsAConstantExpr(step.value))
+		return 0;	/* null, undef, a number: nothing that could be read */
+	if (LLVMGetConstOpcode(step.value) == LLVMIntToPtr)
+		return FROM_KERNEL;
+	push(&reads->trail, LLVMGetOperand(step.value, 0), step.is_loaded);
+	return 0;
+}
+
+int bee__origins(struct reads *reads, LLVMValueRef pointer)
+{
+	struct trail *trail = &reads->trail;
+	int from = 0;
+
+	if (LLVMGetPointerAddressSpace(LLVMTypeOf(pointer)))	/* an arena, which is mapped */
+		return 0;
+	start_trail(trail, pointer);
+	while (trail->done < trail->len && !(from & FROM_KERNEL)) {
+		struct step step = trail->list[trail->done++];
+
+		if (LLVMIsAArgument(step.value))
+			from |= follow_argument(reads, step);
+		else if (LLVMIsAInstruction(step.value))
+			from |= follow_instruction(reads, step);
+		else
+			from |= follow_constant(reads, step);
+	}
+	return from;
+}
+
+/* ---- which functions --------------------------------------------------------------------- */
+
+/* A struct of the kernel's that is no context: BCC programs may take one and read its fields. */
+static bool is_kernel_struct(const struct bee__cc_function *fn)
+{
+	static const char *const contexts[] = {
+		"bpf_",		"tracepoint__",	    "trace_event_raw_",	"syscall_trace_",
+		"user_pt_regs",	"user_regs_struct", "__sk_buff",	"xdp_md",
+		"sk_msg_md",	"sk_reuseport_md",
+	};
+
+	if (!fn->has_kernel_type || bee__hook_by_context(fn->context))
+		return false;
+	for (size_t i = 0; i < BEE_CC_LEN(contexts); i++)
+		if (bee__cc_starts(fn->context, contexts[i]))
+			return false;
+	return true;
+}
+
+/*
+ * Of which memory a program's context speaks. The arguments of system calls are the process's; a
+ * function that is attached to places of several kinds must do for all of them.
+ */
+static enum bee__reads reads_of(const struct reads *reads, const struct bee__cc_function *fn,
+				const char *section)
+{
+	static const char *const syscalls[] = { "tracepoint/syscalls/", "tp/syscalls/" };
+	enum bee__reads kind = fn->hook->reads;
+
+	for (size_t i = 0; section && i < BEE_CC_LEN(syscalls); i++)
+		if (bee__cc_starts(section, syscalls[i]))
+			kind = BEE_READS_USER;
+	for (size_t i = 0; i < reads->cc->wishes_len; i++) {
+		const struct bee__cc_wish *wish = &reads->cc->wishes[i];
+		const struct bee__hook *hook;
+		const char *rest;
+
+		if (strcmp(wish->program, fn->name))
+			continue;
+		hook = bee__hook_by_target(wish->target, &rest);
+		if (hook && hook->reads != fn->hook->reads)
+			return BEE_READS_SCALAR;
+	}
+	return kind;
+}
+
+static void add_body(struct reads *reads, LLVMValueRef value)
+{
+	const struct bee__cc_function *fn = bee__cc_function_of(reads->cc, value);
+	struct body *body;
+
+	reads->bodies = bee__cc_grow(reads->bodies, reads->bodies_len, sizeof(*body));
+	body = &reads->bodies[reads->bodies_len++];
+	body->fn = value;
+	if (!fn || !fn->hook)
+		return;
+	body->is_program = true;
+	body->reads = reads_of(reads, fn, LLVMGetSection(value));
+	body->is_argument_kernel = body->reads == BEE_READS_SCALAR && is_kernel_struct(fn);
+}
+
+/* A subprogram reads as its callers do; of several opinions, a number is the most careful one. */
+static bool inherit(struct body *callee, enum bee__reads reads)
+{
+	enum bee__reads old = callee->reads;
+
+	if (callee->is_program || reads == BEE_READS_NEVER)
+		return false;
+	callee->reads = old == BEE_READS_NEVER || old == reads ? reads : BEE_READS_SCALAR;
+	return callee->reads != old;
+}
+
+/* Callbacks are given to helpers, not called, so that any mention of a function counts. */
+static bool spread_from(struct reads *reads, const struct body *body)
+{
+	LLVMValueRef insn = bee__cc_next_insn(body->fn, NULL);
+	bool changed = false;
+
+	for (; insn; insn = bee__cc_next_insn(body->fn, insn)) {
+		if (!LLVMIsACallInst(insn))
+			continue;
+		for (int i = 0; i < LLVMGetNumOperands(insn); i++) {
+			LLVMValueRef operand = LLVMGetOperand(insn, i);
+			struct body *callee = NULL;
+
+			if (LLVMIsAFunction(operand))
+				callee = bee__body_of(reads, operand);
+			if (callee)
+				changed |= inherit(callee, body->reads);
+		}
+	}
+	return changed;
+}
+
+static void find_bodies(struct reads *reads)
+{
+	LLVMValueRef fn = LLVMGetFirstFunction(reads->cc->module);
+	bool changed = true;
+
+	for (; fn; fn = LLVMGetNextFunction(fn))
+		if (LLVMCountBasicBlocks(fn))
+			add_body(reads, fn);
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < reads->bodies_len; i++)
+			if (reads->bodies[i].reads != BEE_READS_NEVER)
+				changed |= spread_from(reads, &reads->bodies[i]);
+	}
+}
+
+/* ---- which parameters of subprograms ----------------------------------------------------- */
+
+static bool judge_argument(struct reads *reads, LLVMValueRef argument, LLVMValueRef param)
+{
+	if (LLVMGetTypeKind(LLVMTypeOf(param)) != LLVMPointerTypeKind ||
+	    is_kernel_param(reads, param) || !(bee__origins(reads, argument) & (FROM_KERNEL | FROM_USER)))
+		return false;
+	reads->kernel_params = bee__cc_grow(reads->kernel_params, reads->kernel_params_len,
+					    sizeof(*reads->kernel_params));
+	reads->kernel_params[reads->kernel_params_len++] = param;
+	return true;
+}
+
+static bool judge_call(struct reads *reads, LLVMValueRef insn)
+{
+	LLVMValueRef callee = LLVMIsACallInst(insn) ? LLVMGetCalledValue(insn) : NULL;
+	bool changed = false;
+
+	if (!callee || !LLVMIsAFunction(callee) || !LLVMCountBasicBlocks(callee))
+		return false;
+	for (unsigned int i = 0; i < LLVMCountParams(callee) && i < LLVMGetNumArgOperands(insn);
+	     i++)
+		changed |= judge_argument(reads, LLVMGetOperand(insn, i), LLVMGetParam(callee, i));
+	return changed;
+}
+
+/* Parameters are safe until a call shows otherwise, which may show the same of others. */
+static void find_kernel_params(struct reads *reads)
+{
+	bool changed = true;
+
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < reads->bodies_len; i++) {
+			LLVMValueRef fn = reads->bodies[i].fn, insn = NULL;
+
+			if (reads->bodies[i].reads == BEE_READS_NEVER)
+				continue;
+			while ((insn = bee__cc_next_insn(fn, insn)))
+				changed |= judge_call(reads, insn);
+		}
+	}
+}
+
+void bee__origins_find(struct reads *reads)
+{
+	find_bodies(reads);
+	find_kernel_params(reads);
+}
+
+/* ---- constants that are added ------------------------------------------------------------- */
+
+/* What a GEP adds to its pointer; false: that is no constant. */
+static bool constant_offset(struct reads *reads, LLVMValueRef gep, int64_t *offset)
+{
+	LLVMTargetDataRef layout = LLVMGetModuleDataLayout(reads->cc->module);
+	LLVMTypeRef type = LLVMGetGEPSourceElementType(gep);
+
+	for (int i = 1; i < LLVMGetNumOperands(gep); i++) {
+		LLVMValueRef index = LLVMGetOperand(gep, i);
+		int64_t number;
+
+		if (!LLVMIsAConstantInt(index))
+			return false;
+		number = LLVMConstIntGetSExtValue(index);
+		if (i > 1 && LLVMGetTypeKind(type) == LLVMStructTypeKind) {
+			*offset += LLVMOffsetOfElement(layout, type, number);
+			type = LLVMStructGetTypeAtIndex(type, number);
+			continue;
+		}
+		if (i > 1)
+			type = LLVMGetElementType(type);
+		*offset += number * (int64_t)LLVMABISizeOfType(layout, type);
+	}
+	return true;
+}
+
+LLVMValueRef bee__strip_offsets(struct reads *reads, LLVMValueRef pointer, int64_t *ret_offset)
+{
+	int64_t offset = 0, added = 0;
+
+	while (LLVMIsAGetElementPtrInst(pointer) && constant_offset(reads, pointer, &added)) {
+		pointer = LLVMGetOperand(pointer, 0);
+		offset += added;
+		added = 0;
+	}
+	*ret_offset = offset;
+	return pointer;
+}

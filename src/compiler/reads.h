@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files about reads of kernel memory share. */
+#ifndef BEE_READS_H
+#define BEE_READS_H
+
+#include <llvm-c/Core.h>
+
+#include "compiler.h"
+#include "hook.h"
+
+#define HELPER_PROBE_READ	    4
+#define HELPER_GET_CURRENT_TASK	    35
+#define HELPER_PROBE_READ_USER	    112
+#define HELPER_PROBE_READ_KERNEL    113
+#define HELPER_GET_CURRENT_TASK_BTF 158
+
+/* What a pointer can come from: a set of these. */
+enum {
+	FROM_KERNEL = 1,	/* a number to the verifier */
+	FROM_USER = 2,		/* the same, and an address of the process's memory */
+	FROM_UNSURE = 4,	/* the verifier may know what it is */
+};
+
+/* A function that is looked through. */
+struct body {
+	LLVMValueRef fn;
+	enum bee__reads reads;
+	bool is_program;
+	bool is_argument_kernel; /* the program's parameter is a kernel struct, not a context */
+};
+
+/* A value to be followed, and whether what counts is a pointer loaded through it. */
+struct step {
+	LLVMValueRef value;
+	bool is_loaded;
+};
+
+/* A set of steps, and a list of them in the order in which they came. */
+struct trail {
+	struct step *list;
+	size_t len, done;
+	size_t *slots;		/* index into list, plus one; 0: free */
+	size_t slots_len;	/* a power of two */
+};
+
+/* An instruction to be rewritten, and where its pointers come from. */
+struct site {
+	LLVMValueRef insn;
+	int from;
+};
+
+struct reads {
+	struct bee__cc *cc;
+	struct body *bodies;
+	size_t bodies_len;
+	LLVMValueRef *kernel_params;	/* of subprograms */
+	size_t kernel_params_len;
+	struct site *sites;
+	size_t sites_len;
+	struct trail trail;
+	LLVMBuilderRef builder;
+	LLVMTypeRef i8, i32, i64, ptr;
+};
+
+/* ---- origins.c --------------------------------------------------------------------------- */
+
+/* Find the functions, and which parameters of subprograms are given kernel pointers. */
+void bee__origins_find(struct reads *reads);
+/* What a pointer comes from; 0: what the verifier knows. */
+int bee__origins(struct reads *reads, LLVMValueRef pointer);
+struct body *bee__body_of(struct reads *reads, LLVMValueRef fn);
+/* Whether a value calls the helper of a number. */
+bool bee__is_helper_call(LLVMValueRef value, unsigned int number);
+/* A pointer without the constants that are added to it, which are summed up in *ret_offset. */
+LLVMValueRef bee__strip_offsets(struct reads *reads, LLVMValueRef pointer, int64_t *ret_offset);
+
+/* ---- reads.c ----------------------------------------------------------------------------- */
+
+/* Call the helper that copies size bytes from what insn reads to what the verifier knows. */
+void bee__build_read(struct reads *reads, unsigned int helper, LLVMValueRef to, LLVMValueRef size,
+		     LLVMValueRef from);
+/* The helper for a pointer of these origins, in the function of insn. */
+unsigned int bee__read_helper(struct reads *reads, LLVMValueRef insn, int from);
+
+/* ---- direct.c ---------------------------------------------------------------------------- */
+
+/* Make a load that needs no helper of a load; NULL: this kernel or this load does not permit it. */
+LLVMValueRef bee__direct_load(struct reads *reads, const struct site *site);
+
+#endif
