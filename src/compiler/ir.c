@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small questions to LLVM IR that several stages ask. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <llvm-c/Core.h>
@@ -45,22 +46,58 @@ LLVMValueRef bee__cc_next_insn(LLVMValueRef fn, LLVMValueRef insn)
 	return insn;
 }
 
+static LLVMValueRef operand_of(LLVMContextRef context, LLVMMetadataRef node, unsigned int index)
+{
+	LLVMValueRef value = LLVMMetadataAsValue(context, node), operand = NULL;
+	unsigned int len = LLVMGetMDNodeNumOperands(value);
+	LLVMValueRef *operands = bee__cc_alloc(len * sizeof(LLVMValueRef));
+
+	LLVMGetMDNodeOperands(value, operands);
+	if (index < len)
+		operand = operands[index];
+	free(operands);
+	return operand;
+}
+
+/* Is a place in one of the prelude's own functions? Then a macro of the user's text led there. */
+static bool is_in_prelude(LLVMContextRef context, LLVMMetadataRef location)
+{
+	enum { SCOPE = 1, NAME = 2 };	/* operands of what a place is in */
+	LLVMMetadataRef scope = LLVMDILocationGetScope(location);
+	LLVMValueRef name;
+	unsigned int len = 0;
+	const char *text;
+
+	while (scope && LLVMGetMetadataKind(scope) != LLVMDISubprogramMetadataKind) {
+		LLVMValueRef outer = operand_of(context, scope, SCOPE);
+
+		scope = outer ? LLVMValueAsMetadata(outer) : NULL;
+	}
+	name = scope ? operand_of(context, scope, NAME) : NULL;
+	text = name ? LLVMGetMDString(name, &len) : NULL;
+	return len > 6 && !strncmp(text, "__bee_", 6);
+}
+
 /* LLVM's names end without a NUL; the copy lives as long as the answer. */
 struct bee__cc_place bee__cc_place_of(LLVMValueRef insn)
 {
+	LLVMContextRef context = LLVMGetTypeContext(LLVMTypeOf(insn));
+	LLVMMetadataRef location = LLVMInstructionGetDebugLoc(insn), outer;
 	struct bee__cc_place place = { 0 };
 	unsigned int len = 0;
 	const char *file;
 	char *copy;
 
-	if (!LLVMInstructionGetDebugLoc(insn))
+	if (!location)
 		return place;
-	file = LLVMGetDebugLocFilename(insn, &len);
+	while (is_in_prelude(context, location) && (outer = LLVMDILocationGetInlinedAt(location)))
+		location = outer;
+	file = LLVMDIFileGetFilename(LLVMDIScopeGetFile(LLVMDILocationGetScope(location)), &len);
 	copy = bee__cc_alloc(len + 1);
 	if (len)
 		memcpy(copy, file, len);
 	place.file = copy;
-	place.line = LLVMGetDebugLocLine(insn);
-	place.column = LLVMGetDebugLocColumn(insn);
+	place.line = LLVMDILocationGetLine(location);
+	place.column = LLVMDILocationGetColumn(location);
 	return place;
 }

@@ -385,7 +385,8 @@ static void find_bodies(struct reads *reads)
 static bool judge_argument(struct reads *reads, LLVMValueRef argument, LLVMValueRef param)
 {
 	if (LLVMGetTypeKind(LLVMTypeOf(param)) != LLVMPointerTypeKind ||
-	    is_kernel_param(reads, param) || !(bee__origins(reads, argument) & (FROM_KERNEL | FROM_USER)))
+	    is_kernel_param(reads, param) ||
+	    !(bee__origins(reads, argument) & (FROM_KERNEL | FROM_USER)))
 		return false;
 	reads->kernel_params = bee__cc_grow(reads->kernel_params, reads->kernel_params_len,
 					    sizeof(*reads->kernel_params));

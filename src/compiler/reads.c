@@ -47,14 +47,16 @@ static const struct memory_argument {
 	int argument;
 	const char *what;
 } memory_arguments[] = {
-	{ 1, 1, "the key of a lookup" },
-	{ 2, 1, "the key of an update" },
-	{ 2, 2, "the value of an update" },
-	{ 3, 1, "the key of a deletion" },
-	{ 25, 3, "the data of an event" },
-	{ 87, 1, "the value of a push" },
+	// clang-format off
+	{   1, 1, "the key of a lookup" },
+	{   2, 1, "the key of an update" },
+	{   2, 2, "the value of an update" },
+	{   3, 1, "the key of a deletion" },
+	{  25, 3, "the data of an event" },
+	{  87, 1, "the value of a push" },
 	{ 130, 1, "the data of an event" },
 	{ 182, 0, "the text of bpf_strncmp()" },
+	// clang-format on
 };
 
 static void judge_arguments(struct reads *reads, LLVMValueRef call)

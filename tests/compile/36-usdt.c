@@ -26,3 +26,4 @@ int bcc(struct pt_regs *ctx)
 	return 0;
 }
 // wish: bcc usdt:/bin/sh:shell:start
+// show: calls

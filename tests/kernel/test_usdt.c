@@ -3,7 +3,8 @@
  * USDT probes in this program, made by sys/sdt.h: what the BPF programs read must be what was given to
  * the probe, for arguments of each size and sign, in registers, in memory and constant.
  */
-#include <signal.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
 #include <sys/wait.h>
 
 #include "support.h"
@@ -41,7 +42,16 @@ static __attribute__((noinline)) void many(volatile int *number)
 	STAP_PROBE1(beetest, many, 7);
 }
 
+/* A probe of this process, which every kernel can attach to, or of this program. */
 static const char *target_of(const char *probe)
+{
+	static char target[512];
+
+	snprintf(target, sizeof(target), "usdt:%d:%s", getpid(), probe);
+	return target;
+}
+
+static const char *path_of(const char *probe)
 {
 	static char target[512];
 	char self[256] = { 0 };
@@ -217,26 +227,48 @@ static void the_semaphore_counts_who_is_attached(void **state)
 	assert_int_equal(beetest_numbers_semaphore, 0);
 }
 
-/* By the number of a process: only that one is seen. */
-static void a_process_is_a_target(void **state)
+static void run_child(void)
 {
-	char target[64];
-	struct bee_module *mod;
 	volatile int number = 1;
-	int status, child;
+	int status, child = fork();
 
-	snprintf(target, sizeof(target), "usdt:%d:beetest:many", getpid());
-	mod = load_usdt(bee_of(state),
-			"u64 hits;\nint f(struct pt_regs *ctx) { hits++; return 0; }\n", target);
-	child = fork();
 	if (!child) {
 		many(&number);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
+}
+
+#define COUNTS "u64 hits;\nint f(struct pt_regs *ctx) { hits++; return 0; }\n"
+
+/* By the number of a process: only that one is seen. */
+static void a_process_is_a_target(void **state)
+{
+	struct bee_module *mod = load_usdt(bee_of(state), COUNTS, target_of("beetest:many"));
+	volatile int number = 1;
+
+	run_child();
 	assert_int_equal(get_var(mod, "hits"), 0);
 	many(&number);
+	assert_int_equal(get_var(mod, "hits"), 2);
+}
+
+/* By a path: all processes are seen, where the kernel can tell them apart. */
+static void a_path_is_a_target(void **state)
+{
+	const struct bee_wish wish = { .program = "f", .target = path_of("beetest:many") };
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod = NULL;
+
+	check_err(bee, try_load_wishes(bee, COUNTS, &wish, 1, &mod), 0);
+	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, NULL) != 1) {
+		check_err(bee, bee_module_attach(mod), -EOPNOTSUPP);
+		check_says(bee, "usdt:PID:beetest:many");
+		return;
+	}
+	attach(bee, mod, 1);
+	run_child();
 	assert_int_equal(get_var(mod, "hits"), 2);
 }
 
@@ -258,7 +290,7 @@ static void what_is_not_there_is_named(void **state)
 {
 	struct bee *bee = bee_of(state);
 
-	refuse(bee, target_of("beetest:nothing"), -ENOENT, "beetest:numbers");
+	refuse(bee, path_of("beetest:nothing"), -ENOENT, "beetest:numbers");
 	refuse(bee, "usdt:/bin/true:a:b", -ENOENT, "no USDT probes at all");
 	refuse(bee, "usdt:/no/such/file:a:b", -ENOENT, "No such file");
 	refuse(bee, "usdt:a", -EINVAL, "usdt:/path/or/library:provider:name");
@@ -287,6 +319,7 @@ int main(void)
 		TEST(a_probe_in_several_places_is_seen_in_all),
 		TEST(the_semaphore_counts_who_is_attached),
 		TEST(a_process_is_a_target),
+		TEST(a_path_is_a_target),
 		TEST(what_is_not_there_is_named),
 		TEST(a_program_made_for_a_uprobe_is_refused),
 	};
