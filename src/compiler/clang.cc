@@ -188,6 +188,13 @@ public:
 		return true;
 	}
 
+	bool VisitReturnStmt(ReturnStmt *statement)
+	{
+		if (const Expr *value = statement->getRetValue())
+			note_reserved(value, value->getType());
+		return true;
+	}
+
 private:
 	static llvm::StringRef callee_name(const CallExpr *call)
 	{
@@ -273,13 +280,28 @@ private:
 		}
 	}
 
+	/* What may be an expression's value: the last of several, either of two. */
 	void note_reserved(const Expr *value, QualType type)
 	{
-		const auto *call = dyn_cast<CallExpr>(value->IgnoreParenCasts());
-		const Submission *submission = call ? submission_of(call) : nullptr;
-
-		if (submission && submission->data < 0)
-			note(map_of(call, submission), target(type));
+		value = value->IgnoreParenCasts();
+		if (const auto *either = dyn_cast<ConditionalOperator>(value)) {
+			note_reserved(either->getTrueExpr(), type);
+			note_reserved(either->getFalseExpr(), type);
+		} else if (const auto *either = dyn_cast<BinaryConditionalOperator>(value)) {
+			note_reserved(either->getCommon(), type);
+			note_reserved(either->getFalseExpr(), type);
+		} else if (const auto *block = dyn_cast<StmtExpr>(value)) {
+			const CompoundStmt *body = block->getSubStmt();
+			if (!body->body_empty() && isa<Expr>(body->body_back()))
+				note_reserved(cast<Expr>(body->body_back()), type);
+		} else if (const auto *op = dyn_cast<BinaryOperator>(value)) {
+			if (op->getOpcode() == BO_Comma)
+				note_reserved(op->getRHS(), type);
+		} else if (const auto *call = dyn_cast<CallExpr>(value)) {
+			const Submission *submission = submission_of(call);
+			if (submission && submission->data < 0)
+				note(map_of(call, submission), target(type));
+		}
 	}
 
 	void note(const std::string &map, QualType type)
