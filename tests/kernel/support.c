@@ -230,3 +230,12 @@ char *output_of(const char *format, ...)
 		fail_msg("'%s' failed: %s", command, text);
 	return text;
 }
+
+bool has_symbol(const char *pattern)
+{
+	char *count = output_of("grep -c ' %s' /proc/kallsyms || true", pattern);
+	bool has = atoi(count) > 0;
+
+	free(count);
+	return has;
+}

@@ -68,6 +68,8 @@ const struct bee_diag *first_error(struct bee *bee);
 char *output_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Give this process a network of its own, for good, or skip the test: lo, which is up, by its index. */
 int enter_own_network(void);
+/* Does the kernel have a symbol that begins so? A `$` ends the name. */
+bool has_symbol(const char *pattern);
 int count_fds(void);
 bool is_sanitized(void);
 

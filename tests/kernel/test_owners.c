@@ -49,11 +49,10 @@ static void close_pair(int pair[2])
 /* What a helper does is a function, of which kallsyms tells. */
 static void need_helper(const char *function)
 {
-	char *found = output_of("grep -c ' %s$' /proc/kallsyms", function);
-	bool has_it = *found != '0';
+	char symbol[64];
 
-	free(found);
-	if (has_it)
+	snprintf(symbol, sizeof(symbol), "%s$", function);
+	if (has_symbol(symbol))
 		return;
 	print_message("skipped: /proc/kallsyms has no %s\n", function);
 	skip();
