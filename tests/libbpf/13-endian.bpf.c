@@ -37,7 +37,7 @@ int on_sock(struct bpf_sock_ops *ctx)
 SEC("socket")
 int on_raw(struct __sk_buff *skb)
 {
-	return skb->protocol == bpf_htons(0x0806) ? skb->len : 0;
+	return skb->protocol == __bpf_constant_htons(0x0806) ? skb->len : 0;
 }
 
 char LICENSE[] SEC("license") = "GPL";
