@@ -148,7 +148,7 @@ end
 local function print_row(first, cells)
   local line = { ("%-24s"):format(first) }
   for _, text in ipairs(cells) do
-    line[#line + 1] = ("%-24s"):format(text)
+    line[#line + 1] = ("%-25s "):format(text)
   end
   print((table.concat(line):gsub(" +$", "")))
 end
