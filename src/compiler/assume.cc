@@ -211,7 +211,9 @@ private:
 				path = "." + outer->getName().str() + path;
 			record = outer->getParent();
 		}
-		if (size_of(field->getType()))
+		/* What is looked up in an inner record is relocated along the whole path. */
+		if (size_of(field->getType()) &&
+		    !context.getBaseElementType(field->getType())->isRecordType())
 			bee__cc_assume(cc, "member %llu %s%s", size_of(field->getType()),
 				       name_of(record).c_str(), path.c_str());
 	}
