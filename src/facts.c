@@ -58,13 +58,19 @@ static uint64_t short_name_size(const struct bee__rawbtf *btf)
 static const struct fact {
 	const char *name;
 	uint64_t (*value)(const struct bee__rawbtf *btf);
+	bool is_bcc; /* so BCC compiles; libbpf's sources, which have sections, are not told so */
 } facts[] = {
-	{ "LINUX_VERSION_CODE", version_code }, { "DNAME_INLINE_LEN", short_name_size },
-	{ "__bee_page_size", page_size },
+	{ "__KERNEL__", yes, true },
+	{ "__BPF_TRACING__", yes, true },
+	{ "LINUX_VERSION_CODE", version_code, false },
+	{ "DNAME_INLINE_LEN", short_name_size, false },
+	{ "__bee_page_size", page_size, false },
 #if defined(__x86_64__)
-	{ "__TARGET_ARCH_x86", yes },           { "__x86_64__", yes },
+	{ "__TARGET_ARCH_x86", yes, false },
+	{ "__x86_64__", yes, false },
 #elif defined(__aarch64__)
-	{ "__TARGET_ARCH_arm64", yes },         { "__aarch64__", yes },
+	{ "__TARGET_ARCH_arm64", yes, false },
+	{ "__aarch64__", yes, false },
 #endif
 };
 
@@ -167,7 +173,8 @@ void bee__facts_print(const struct bee__words *words, const struct bee__rawbtf *
 		uint32_t flags = bee__words_flags(words, facts[i].name);
 		uint64_t value;
 
-		if (!flags || flags & BEE_WORD_OWN)
+		if (!flags || flags & BEE_WORD_OWN ||
+		    (facts[i].is_bcc && bee__words_flags(words, "SEC")))
 			continue;
 		value = facts[i].value(btf);
 		if (value)

@@ -6,6 +6,7 @@
  * what the open braces belong to tell a definition from a use in all but contrived sources; where
  * this guesses wrong, the compiler says "redefinition" or "undeclared" at the user's line.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -255,6 +256,23 @@ static uint32_t macro_flags(const struct survey *survey)
 	return BEE_WORD_DEFINED | (is_certain ? BEE_WORD_OWN : 0);
 }
 
+/* BPF_ITER(task) means struct bpf_iter__task. */
+static void find_iterator(struct survey *survey)
+{
+	struct bee__words *words = survey->words;
+	char *name;
+
+	if (survey->in_directive || !bee__token_is(&survey->macro, "BPF_ITER") ||
+	    survey->parens != 1 || words->made_len == sizeof(words->made) / sizeof(words->made[0]))
+		return;
+	if (asprintf(&name, "bpf_iter__%.*s", (int)survey->token.len, survey->token.text) < 0) {
+		words->failed = true;
+		return;
+	}
+	words->made[words->made_len++] = name;
+	bee__words_mark(words, name, strlen(name), BEE_WORD_TAG);
+}
+
 /* Note a name on which it depends what the compiler sees of the source. */
 static void add_condition(struct survey *survey)
 {
@@ -280,6 +298,7 @@ static void take_name(struct survey *survey)
 		flags |= BEE_WORD_USER;
 		flags |= survey->is_define ? macro_flags(survey) : definition_flags(survey);
 		find_tracepoint(survey);
+		find_iterator(survey);
 		if (survey->in_condition)
 			add_condition(survey);
 	}

@@ -113,5 +113,7 @@ void bee__words_free(struct bee__words *words)
 	free(words->slots);
 	free(words->tracepoints);
 	free(words->conditions);
+	while (words->made_len)
+		free(words->made[--words->made_len]);
 	memset(words, 0, sizeof(*words));
 }

@@ -221,9 +221,7 @@
 #define BPF_NOEXIST 1
 #define BPF_EXIST 2
 
-/* What compilers and BCC define. */
-#define __KERNEL__ 1
-#define __BPF_TRACING__ 1
+/* What compilers define. */
 #define __BPF__ 1
 
 /* Where the two architectures differ. */
