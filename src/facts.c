@@ -60,6 +60,8 @@ static const struct fact {
 	uint64_t (*value)(const struct bee__rawbtf *btf);
 	bool is_bcc; /* so BCC compiles; libbpf's sources, which have sections, are not told so */
 } facts[] = {
+	/* So it is on both architectures; not every kernel's configuration can be read. */
+	{ "CONFIG_ARCH_HAS_SYSCALL_WRAPPER", yes, false },
 	{ "__KERNEL__", yes, true },
 	{ "__BPF_TRACING__", yes, true },
 	{ "LINUX_VERSION_CODE", version_code, false },

@@ -77,11 +77,9 @@ static const char *const reasons[] = {
 	"__START_KERNEL_map", /* Documentation/arch/x86/x86_64/mm.rst */
 	"__PAGE_OFFSET_BASE_L[45]",
 	"__bee_page_offset",
-	"?SEC_PER_*",      /* vdso/time64.h: what the words mean */
-	"[US]*_MAX",       /* limits.h of the kernel: the widths of the types */
-	"__KERNEL__",      /* the kernel's build */
-	"__BPF_TRACING__", /* BCC's */
-	"__BPF__",         /* clang's for this target */
+	"?SEC_PER_*", /* vdso/time64.h: what the words mean */
+	"[US]*_MAX",  /* limits.h of the kernel: the widths of the types */
+	"__BPF__",    /* clang's for this target */
 };
 
 /* What the running kernel's own types say. */
