@@ -125,7 +125,7 @@ local function compare(rows)
     end
   end
   for _, row in ipairs(rows) do
-    local holds = row[4] == "-" or lacks[row[4]]
+    local holds = find_row(rows, row) == row -- no row above is about the same
     if not seen[row[1]] and #arg == 0 and is_tool(row[1]) then
       complaints[#complaints + 1] = "is in no run: " .. row[1]
     elseif holds and not found[row] and seen[row[1]] then
