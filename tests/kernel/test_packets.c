@@ -255,11 +255,12 @@ static void ip6_is_read(void **state)
 					 0x0203040506070809, 0xfe80000000000000, 0x1122334455667788 };
 	// clang-format on
 	struct frame frame = new_frame(ETH_P_IPV6);
+	uint32_t head = htonl(6u << 28 | 0xa5 << 20 | 0xbcdef);
 
 	frame.ip6.payload_len = htons(8);
 	frame.ip6.nexthdr = 58;
 	frame.ip6.hop_limit = 64;
-	*(uint32_t *)&frame.ip6 = htonl(6u << 28 | 0xa5 << 20 | 0xbcdef);
+	memcpy(&frame.ip6, &head, sizeof(head));
 	inet_pton(AF_INET6, "2001:db8:0:1:203:405:607:809", &frame.ip6.saddr);
 	inet_pton(AF_INET6, "fe80::1122:3344:5566:7788", &frame.ip6.daddr);
 	check_frame(bee_of(state), body, frame, want, LEN(want));
