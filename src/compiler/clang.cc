@@ -489,8 +489,10 @@ protected:
 		cc->cast_function = macro_number(ci.getPreprocessor(), "__bee_cast_function");
 		cc->cast_type = macro_number(ci.getPreprocessor(), "__bee_cast_type");
 		cc->module = llvm::wrap(codegen->ReleaseModule());
-		if (cc->module)
-			embed_sources(*llvm::unwrap(cc->module), ci.getSourceManager());
+		if (!cc->module)
+			return;
+		bee__cc_keep_cast(cc);
+		embed_sources(*llvm::unwrap(cc->module), ci.getSourceManager());
 	}
 
 private:

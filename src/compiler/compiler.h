@@ -195,10 +195,14 @@ size_t bee__cc_reads(struct bee__cc *cc);
 
 /* Put the text of all codes into the answer, a line for each instruction: "8 r0 = r1". */
 void bee__cc_disassemble(struct bee__cc *cc);
+
 /* ---- direct.c ---------------------------------------------------------------------------- */
 
 /* Put the kernel's function for casts in the place of what stands for it, in an object's bytes. */
-void bee__cc_finish_casts(const struct bee__cc *cc, void *elf);
+void bee__cc_finish_casts(void *elf);
+/* Keep in the module which function that is, for who compiles the module's text; and find it there. */
+void bee__cc_keep_cast(struct bee__cc *cc);
+void bee__cc_find_cast(struct bee__cc *cc);
 
 /* ---- emit.c ------------------------------------------------------------------------------ */
 

@@ -24,19 +24,23 @@
  *
  * The cast is a call of a helper with a number that no kernel has, until the object's bytes are
  * there: libbpf would read all types of the kernel to find a function that the header has found.
+ * The number holds the function's id, so that IR and assembly that are shown can be compiled later.
  */
 #include <elf.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <linux/bpf.h>
+#include <linux/btf.h>
 
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/Target.h>
 
 #include "reads.h"
 
-#define HELPER_CAST 0x62656500 /* stands for bpf_rdonly_cast() */
+#define HELPER_CAST 0x62600000 /* and the id of bpf_rdonly_cast(), for which it stands */
+#define ID_MASK BTF_MAX_TYPE
+#define CAST_IDS "moonbee.cast"
 
 /* ---- loads ------------------------------------------------------------------------------- */
 
@@ -54,7 +58,8 @@ static LLVMValueRef build_cast(struct reads *reads, LLVMValueRef base, LLVMValue
 {
 	LLVMTypeRef params[] = { reads->ptr, reads->i32 };
 	LLVMTypeRef type = LLVMFunctionType(reads->ptr, params, BEE_CC_LEN(params), false);
-	LLVMValueRef number = LLVMConstInt(reads->i64, HELPER_CAST, false), cast;
+	uint64_t id = HELPER_CAST | reads->cc->cast_function;
+	LLVMValueRef number = LLVMConstInt(reads->i64, id, false), cast;
 	LLVMValueRef args[] = { base, LLVMConstInt(reads->i32, reads->cc->cast_type, false) };
 
 	if (reads->cc->cast_type)
@@ -201,24 +206,57 @@ LLVMValueRef bee__direct_load(struct reads *reads, const struct site *site)
 
 /* ---- the object's bytes ------------------------------------------------------------------ */
 
-static void finish_section(const struct bee__cc *cc, struct bpf_insn *insns, size_t len)
+static void finish_section(struct bpf_insn *insns, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (insns[i].code != (BPF_JMP | BPF_CALL) || insns[i].src_reg ||
-		    insns[i].imm != HELPER_CAST)
+		    (insns[i].imm & ~ID_MASK) != HELPER_CAST)
 			continue;
 		insns[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
-		insns[i].imm = cc->cast_function;
+		insns[i].imm &= ID_MASK;
 	}
 }
 
-void bee__cc_finish_casts(const struct bee__cc *cc, void *elf)
+void bee__cc_finish_casts(void *elf)
 {
 	const Elf64_Ehdr *header = elf;
 	const Elf64_Shdr *section = (const void *)((char *)elf + header->e_shoff);
 
-	for (size_t i = 0; cc->cast_function && i < header->e_shnum; i++, section++)
+	for (size_t i = 0; i < header->e_shnum; i++, section++)
 		if (section->sh_type == SHT_PROGBITS && section->sh_flags & SHF_EXECINSTR)
-			finish_section(cc, (void *)((char *)elf + section->sh_offset),
+			finish_section((void *)((char *)elf + section->sh_offset),
 				       section->sh_size / sizeof(struct bpf_insn));
+}
+
+/* ---- ids in IR --------------------------------------------------------------------------- */
+
+static LLVMMetadataRef id_node(struct bee__cc *cc, uint32_t id)
+{
+	return LLVMValueAsMetadata(LLVMConstInt(LLVMInt32TypeInContext(cc->context), id, false));
+}
+
+void bee__cc_keep_cast(struct bee__cc *cc)
+{
+	LLVMMetadataRef ids[] = { id_node(cc, cc->cast_function), id_node(cc, cc->cast_type) };
+	LLVMMetadataRef node = LLVMMDNodeInContext2(cc->context, ids, BEE_CC_LEN(ids));
+
+	if (cc->cast_function)
+		LLVMAddNamedMetadataOperand(cc->module, CAST_IDS,
+					    LLVMMetadataAsValue(cc->context, node));
+}
+
+void bee__cc_find_cast(struct bee__cc *cc)
+{
+	LLVMValueRef node, ids[2];
+
+	if (cc->is_portable || LLVMGetNamedMetadataNumOperands(cc->module, CAST_IDS) != 1)
+		return;
+	LLVMGetNamedMetadataOperands(cc->module, CAST_IDS, &node);
+	if (LLVMGetMDNodeNumOperands(node) != BEE_CC_LEN(ids))
+		return;
+	LLVMGetMDNodeOperands(node, ids);
+	if (!LLVMIsAConstantInt(ids[0]) || !LLVMIsAConstantInt(ids[1]))
+		return;
+	cc->cast_function = LLVMConstIntGetZExtValue(ids[0]) & ID_MASK;
+	cc->cast_type = LLVMConstIntGetZExtValue(ids[1]);
 }

@@ -232,7 +232,7 @@ static void emit(struct bee__cc *cc, LLVMCodeGenFileType form)
 	copy = bee__cc_alloc(size);
 	memcpy(copy, LLVMGetBufferStart(code), size);
 	if (form == LLVMObjectFile)
-		bee__cc_finish_casts(cc, copy);
+		bee__cc_finish_casts(copy);
 	bee__cc_answer(cc, copy, size);
 }
 

@@ -128,8 +128,10 @@ static void read_ir(struct bee__cc *cc)
 		return;
 	}
 	check_target(cc);
-	if (!cc->errors)
-		list_functions(cc);
+	if (cc->errors)
+		return;
+	list_functions(cc);
+	bee__cc_find_cast(cc);
 }
 
 /* ---- assembly ---------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 local bee = require "moonbee"
 local frame = require "moonbee.command.frame"
 local pick = require "moonbee.command.pick"
+local report = require "moonbee.command.report"
 
 -- The options that show a stage, and where it stands in the way.
 local stages = {
@@ -90,14 +91,6 @@ local function output_of(given, stage)
   return name:gsub("(.)%.[^.]*$", "%1") .. ".o"
 end
 
-local function tell(diag)
-  local where = diag.file and ("%s:%d:%d: "):format(diag.file, diag.line or 0, diag.column or 0) or ""
-  io.stderr:write(where, diag.severity, ": ", diag.message, "\n")
-  if diag.hint then
-    io.stderr:write("  hint: ", diag.hint, "\n")
-  end
-end
-
 function compile.main(given)
   local stage, wrong = find_stage(given)
   local output = stage and output_of(given, stage)
@@ -121,7 +114,7 @@ function compile.main(given)
   end
   if result then
     for _, diag in ipairs(err) do
-      tell(diag)
+      io.stderr:write(report.text_of(diag), "\n")
     end
     result, err = write_output(output, result)
   end

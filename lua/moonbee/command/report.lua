@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What moonbee check found out about one file, as text and as JSON.
+-- What moonbee check found out about one file, as text and as JSON; and one diagnostic as text, for all commands.
 
 local Report = {}
 Report.__index = Report
@@ -176,4 +176,4 @@ function Report:print(options)
   end
 end
 
-return { new = new }
+return { new = new, text_of = text_of }
