@@ -27,8 +27,7 @@ int bee__attach_unknown(struct bee *bee, const char *target)
 	struct bee__text names = { 0 };
 
 	for (size_t i = 0; i < bee__hooks_len; i++)
-		if (bee__hooks[i].attach)
-			bee__text_printf(&names, "%s%s", names.len ? ", " : "", bee__hooks[i].name);
+		bee__text_printf(&names, "%s%s", i ? ", " : "", bee__hooks[i].name);
 	bee__fail(bee, BEE_STAGE_ATTACH, -EINVAL, "no hook is called '%.*s' (in '%s')",
 		  (int)strcspn(target, ":"), target, target);
 	bee__hint(bee, "one of: %s", names.data ? names.data : "");

@@ -52,7 +52,9 @@ static int find_symbols(struct object *object)
 	Elf_Scn *section = NULL;
 	GElf_Shdr head;
 
-	if (elf_getshdrstrndx(object->elf, &object->names))
+	/* Of an object that is cut short the header alone is left, and speaks of sections. */
+	if (elf_getshdrstrndx(object->elf, &object->names) ||
+	    (object->names && !elf_getscn(object->elf, object->names)))
 		return -EINVAL;
 	while ((section = elf_nextscn(object->elf, section))) {
 		if (!gelf_getshdr(section, &head))

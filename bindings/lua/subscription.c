@@ -214,7 +214,8 @@ int lbee_subscribe(lua_State *L)
 		lua_insert(L, FIELDS);
 	} else {
 		luaL_checktype(L, FIELDS, LUA_TTABLE);
-		paths_len = lua_rawlen(L, FIELDS);
+		paths_len = lua_rawlen(L, FIELDS); /* none: options, where the fields belong */
+		luaL_argcheck(L, paths_len, FIELDS, "a list of field names is expected");
 	}
 	lua_settop(L, OPTIONS);
 	luaL_checktype(L, FN, LUA_TFUNCTION);

@@ -135,6 +135,11 @@ test("a field that is not there is refused when subscribing", function()
   raises("no field", function() mod.maps.ring:on({ "pid.x" }, print) end)
 end)
 
+test("options where the fields belong are refused", function()
+  raises("a list of field names is expected", mod.maps.ring.on, mod.maps.ring, { view = true }, print)
+  raises("a list of field names is expected", mod.maps.ring.events, mod.maps.ring, { view = true })
+end)
+
 test("a perf buffer delivers the same", function()
   local got = collect(mod.maps.perf)
   equal(#got, 2)

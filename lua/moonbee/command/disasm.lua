@@ -75,7 +75,11 @@ local function read_file(given)
   if not elf then
     return nil, err
   end
-  return bee.disasm(elf)
+  local list, wrong = bee.disasm(elf)
+  if list and #list == 0 then
+    return nil, ("%s: there is no function in it"):format(given.file)
+  end
+  return list, wrong
 end
 
 local function hex(bytes)
