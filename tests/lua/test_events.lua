@@ -155,6 +155,14 @@ end)
 test("a type may be said, and a record that is too short for it stays a string", function()
   equal(type(collect(mod.maps.raw, { type = "struct event" })[1]), "string")
   equal(collect(mod.maps.ring, { type = "struct where" })[1].line, 0xffffffff)
+  for _, view in ipairs { true, false } do
+    equal(string.unpack("<I4", collect(mod.maps.raw, { type = "struct event", view = view })[1]), PID)
+  end
+  local got
+  local sub <close> = assert(mod.maps.raw:on({ "pid", "sig" }, function(...) got = { ... } end, { type = "struct event" }))
+  fire(1)
+  same(got, { string.pack("<I4", PID) })
+  collect(mod.maps.ring) -- what came there meanwhile
   raises("no type 'struct nothing'", collect, mod.maps.raw, { type = "struct nothing" })
 end)
 
@@ -202,6 +210,41 @@ test("a callback may close its subscription and its module", function()
   end))
   fire(3)
   equal(count, 2)
+end)
+
+test("every way of delivery bears that its callback closes what it comes from", function()
+  local ways = {
+    copy = function(map, fn) return map:on(fn) end,
+    view = function(map, fn) return map:on(fn, { view = true }) end,
+    fields = function(map, fn) return map:on({ "pid", "where.line" }, fn) end,
+  }
+  for _, name in ipairs { "ring", "perf" } do
+    for way, subscribe in pairs(ways) do
+      for _, closes in ipairs { "subscription", "link", "module" } do
+        local other <close> = assert(bee.load(SOURCE))
+        other.vars.chosen = PID
+        local _, program = next(other.programs)
+        local owners = { module = other, link = assert(program:attach()) }
+        local count = 0
+        owners.subscription = assert(subscribe(other.maps[name], function(e)
+          count = count + 1
+          owners[closes]:close()
+          collectgarbage()
+          -- Memory of the ring itself is kept for as long as the callback shows it.
+          equal(math.type(e) and e or e.pid, PID)
+        end))
+        fire(1)
+        fire(1)
+        equal(("%s, %s, %s: %d"):format(name, way, closes, count), ("%s, %s, %s: 1"):format(name, way, closes))
+      end
+    end
+  end
+end)
+
+test("a callback of events cannot yield, and says so, also in a coroutine", function()
+  local sub <close> = assert(mod.maps.ring:on(function() coroutine.yield() end))
+  check.contains(raises("attempt to yield", fire, 1), "test_events.lua")
+  check.contains(raises("attempt to yield", coroutine.wrap(fire), 1), "test_events.lua")
 end)
 
 test("an error in a callback stops the loop and reaches the caller, with a traceback", function()
