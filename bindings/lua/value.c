@@ -167,6 +167,7 @@ static void push_float(lua_State *L, const struct bee_type *type, const void *da
 
 static void push_array(lua_State *L, const struct bee_type *type, const char *data)
 {
+	luaL_checkstack(L, 4, "a value is nested too deeply");
 	lua_createtable(L, type->elems_len, 1);
 	for (uint32_t i = 0; i < type->elems_len; i++) {
 		lbee_push_value(L, type->elem, data + (size_t)i * type->elem->size);
@@ -176,6 +177,7 @@ static void push_array(lua_State *L, const struct bee_type *type, const char *da
 
 static void push_fields(lua_State *L, const struct bee_type *type, const void *data)
 {
+	luaL_checkstack(L, 4, "a value is nested too deeply");
 	lua_createtable(L, 0, type->fields_len);
 	for (uint32_t i = 0; i < type->fields_len; i++) {
 		lua_pushstring(L, type->fields[i].name);
@@ -196,7 +198,6 @@ void lbee_push_value(lua_State *L, const struct bee_type *type, const void *data
 {
 	int64_t value;
 
-	luaL_checkstack(L, 4, "a value is nested too deeply");
 	switch (type->kind) {
 	case BEE_KIND_FLOAT:
 		push_float(L, type, data);

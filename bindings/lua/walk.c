@@ -22,9 +22,10 @@ static void close_walk(lua_State *L, struct lchild *child)
 		bee_walk_close(closing);
 }
 
+/* Its upvalue is the walk: an argument would have to be checked for each element. */
 static int walk_next(lua_State *L)
 {
-	struct lwalk *walk = luaL_checkudata(L, 1, WALK_MT);
+	struct lwalk *walk = lua_touserdata(L, lua_upvalueindex(1));
 	const void *key, *value;
 	int n;
 
@@ -50,7 +51,6 @@ int lbee_walk(lua_State *L, int arg, bool sums)
 	struct lwalk *walk;
 	int err;
 
-	lua_pushcfunction(L, walk_next);
 	walk = lua_newuserdatauv(L, sizeof(*walk), 1);
 	memset(walk, 0, sizeof(*walk));
 	walk->child.close = close_walk;
@@ -67,6 +67,9 @@ int lbee_walk(lua_State *L, int arg, bool sums)
 	if (err)
 		return luaL_error(L, "map '%s': %s", bee_map_name(map->map), strerror(-err));
 	lbee_adopt(map->mod, &walk->child);
+	lua_pushvalue(L, -1);
+	lua_pushcclosure(L, walk_next, 1);
+	lua_insert(L, -2);
 	lua_pushnil(L);
 	lua_pushvalue(L, -2);
 	return 4;
