@@ -99,14 +99,11 @@ static bool is_signed(const struct btf_type *type)
 
 /* ---- paths ------------------------------------------------------------------------------- */
 
-static void append(struct path *path, const char *format, const char *name, uint32_t number)
+static void append(struct path *path, const char *text)
 {
 	size_t len = strlen(path->text);
 
-	if (name)
-		snprintf(path->text + len, TEXT_MAX - len, format, name);
-	else
-		snprintf(path->text + len, TEXT_MAX - len, format, number);
+	snprintf(path->text + len, TEXT_MAX - len, "%s", text);
 }
 
 /* One member of a struct, at random; those of anonymous members count as the struct's own. */
@@ -129,7 +126,7 @@ static bool add_member(struct path *path, const struct btf_type *type, int depth
 
 		return btf_is_composite(inner) && add_member(path, inner, depth + 1);
 	}
-	append(path, "%s", name, 0);
+	append(path, name);
 	return true;
 }
 
@@ -144,7 +141,7 @@ static bool follow_pointer(struct path *path, const struct btf_type *type)
 	path->hops[path->hops_len++] = path->bit / 8;
 	path->bit = 0;
 	path->last_arrow = strlen(path->text);
-	append(path, "->", "", 0);
+	append(path, "->");
 	path->type = target;
 	return true;
 }
@@ -153,12 +150,14 @@ static bool index_array(struct path *path, const struct btf_type *type)
 {
 	const struct btf_array *array = btf_array(type);
 	int64_t size = btf__resolve_size(btf, array->type);
+	char text[16];
 	uint32_t i;
 
 	if (!array->nelems || size <= 0)
 		return false;
 	i = below(array->nelems);
-	append(path, "[%u]", NULL, i);
+	snprintf(text, sizeof(text), "[%u]", i);
+	append(path, text);
 	path->bit += (uint64_t)i * size * 8;
 	path->type = array->type;
 	return true;
@@ -181,7 +180,7 @@ static bool walk(struct path *path, uint32_t start)
 		} else if (is_number(type)) {
 			return true;
 		} else if (btf_is_composite(type)) {
-			append(path, ".", "", 0);
+			append(path, ".");
 			if (!add_member(path, type, 0))
 				return false;
 		} else if (!btf_is_array(type) || !index_array(path, type)) {
