@@ -240,6 +240,7 @@ struct bee_program {
 struct bee_map {
 	struct bee_module *mod;
 	struct bpf_map *bpf;
+	char *name;
 	const struct bee_type *key;
 	const struct bee_type *value;
 	const struct bee_type *event; /* NULL: unknown, or no buffer */
@@ -307,6 +308,8 @@ const struct bee_type *bee__type_words(struct bee__typeset *set, uint32_t size);
 
 /* Have maps be what other modules or pins are, as the source asks for, before they are made. */
 int bee__share_maps(struct bee_module *mod);
+/* The same as the caller wishes. */
+int bee__share_wishes(struct bee_module *mod, const struct bee_load_opts *opts);
 /* Let go, once the maps are made, of what only their making needed. */
 void bee__share_done(struct bee_module *mod);
 

@@ -270,6 +270,7 @@ static int load(struct bee *bee, void *elf, size_t size, const struct bee_load_o
 	int err;
 
 	err = bee__object_open(bee, elf, size, opts, &mod);
+	err = err ?: bee__share_wishes(mod, opts);
 	err = err ?: bee__load(mod);
 	if (err) {
 		bee_module_close(mod);

@@ -37,6 +37,10 @@ int bee__map_init(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *m
 
 	map->mod = mod;
 	map->bpf = bpf;
+	/* A map that joins another takes on its name in libbpf, not here. */
+	map->name = map->name ?: strdup(bpf_map__name(bpf));
+	if (!map->name)
+		return -ENOMEM;
 	map->fd = -1;
 	map->kind = bpf_map__type(bpf);
 	map->key_size = bpf_map__key_size(bpf);
@@ -71,7 +75,7 @@ struct bee_map *bee_map_find(struct bee_module *mod, const char *name)
 
 const char *bee_map_name(const struct bee_map *map)
 {
-	return bpf_map__name(map->bpf);
+	return map->name;
 }
 
 const char *bee_map_kind(const struct bee_map *map)

@@ -166,6 +166,15 @@ struct bee_const {
 	int64_t value;
 };
 
+/* What a map is to be, said by the caller rather than by its declaration. */
+struct bee_map_wish {
+	const char *map;
+	uint32_t max_entries; /* elements, or bytes of a ring buffer; 0: as declared */
+	const char
+		*pin; /* in a BPF file system: what is pinned there, or what will be; NULL: none */
+	const struct bee_map *same; /* this map of another module, kept beyond it; NULL: none */
+};
+
 /* What bee_compile() gives: the object, or as text what an earlier stage made. */
 enum bee_show {
 	BEE_SHOW_OBJECT,
@@ -199,12 +208,15 @@ struct bee_load_opts {
 	 * what cannot be is checked at load by bee_load_object(), from a section of the object.
 	 */
 	bool is_portable;
+	const struct bee_map_wish *map_wishes;
+	size_t map_wishes_len;
 };
 
 /**
  * Compile source, and load it into the kernel. Nothing is attached yet.
  * -EINVAL: bad source or options; -EACCES: the verifier refused a program; -EPERM: no privilege;
- * -EOPNOTSUPP: this kernel lacks a hook; -ETIMEDOUT, -EPIPE: the compiler hung or died.
+ * -EOPNOTSUPP: this kernel lacks a hook; -ETIMEDOUT, -EPIPE: the compiler hung or died; -ENOENT: a
+ * wish for what the source does not have; -EEXIST: a map to be joined is of another shape.
  * The runtime owns *ret_mod; bee_module_close() gives it up earlier.
  */
 BEE_API int bee_load(struct bee *bee, const struct bee_source *source,
@@ -461,6 +473,11 @@ BEE_API const struct bee_type *bee_map_event_type(const struct bee_map *map);
 
 /** Read an element into value (all CPUs of it). -ENOENT: no such key. Any thread. */
 BEE_API int bee_map_lookup(const struct bee_map *map, const void *key, void *value);
+/**
+ * Add up the values of all CPUs, as lookup and walks give them: integers, also in structs and arrays,
+ * bitfields where the sum fits. What is no number is that of the first CPU. ret_sum has room for one value.
+ */
+BEE_API void bee_map_sum(const struct bee_map *map, const void *values, void *ret_sum);
 /** Write an element; flags as the kernel's BPF_ANY, BPF_NOEXIST, BPF_EXIST. Any thread. */
 BEE_API int bee_map_update(const struct bee_map *map, const void *key, const void *value,
 			   uint64_t flags);
@@ -514,7 +531,7 @@ BEE_API void bee_walk_close(struct bee_walk *walk);
 struct bee_hist_opts {
 	size_t size;      /* sizeof(struct bee_hist_opts), always */
 	const char *unit; /* heads the column of values; NULL: nothing does */
-	bool is_linear;   /* slot n counts the value n; else those from 2^(n-1) on, as bpf_log2l() */
+	bool is_linear; /* slot n counts the value n; else those from 2^(n-1) on, as bpf_log2l() */
 };
 
 /**

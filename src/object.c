@@ -417,6 +417,7 @@ void bee_module_close(struct bee_module *mod)
 	for (size_t i = 0; i < mod->maps_len; i++) {
 		bee_events_close(mod->maps[i].events);
 		user_ring_buffer__free(mod->maps[i].out);
+		free(mod->maps[i].name);
 	}
 	while (mod->links)
 		bee_link_close(mod->links);

@@ -69,6 +69,9 @@ static int check_lists(struct bee *bee, const struct bee_load_opts *opts)
 	for (size_t i = 0; i < opts->consts_len; i++)
 		if (!opts->consts || !opts->consts[i].name)
 			return fail_list(bee, "consts", i);
+	for (size_t i = 0; i < opts->map_wishes_len; i++)
+		if (!opts->map_wishes || !opts->map_wishes[i].map)
+			return fail_list(bee, "map_wishes", i);
 	return check_texts(bee, "defines", opts->defines, opts->defines_len) ?:
 	       check_texts(bee, "undefines", opts->undefines, opts->undefines_len) ?:
 	       check_texts(bee, "includes", opts->includes, opts->includes_len);

@@ -22,18 +22,41 @@
 
 /* ---- joining a map that is there --------------------------------------------------------- */
 
-static int fail_size(struct bee_map *map, const char *what, const char *whose, uint32_t theirs,
-		     uint32_t ours)
+static bool tell_difference(struct bee__text *text, const char *what, uint32_t theirs,
+			    uint32_t ours)
 {
-	bee__fail(map->mod->bee, BEE_STAGE_LOAD, -EINVAL,
-		  "map '%s': a %s of %s has %u bytes, and one of this source %u", bee_map_name(map),
-		  what, whose, theirs, ours);
-	bee__hint(map->mod->bee, "declare both with the same types");
-	return -EINVAL;
+	if (theirs != ours)
+		bee__text_printf(text, "%s%s %u there and %u here", text->len ? ", " : "", what,
+				 theirs, ours);
+	return theirs != ours;
 }
 
-/* Have the map be what fd is. Of its declaration only the types remain. */
-static int join(struct bee_map *map, int fd, const char *whose)
+/* -EEXIST when the map cannot be what info tells of, with all that differs. */
+static int compare(struct bee_map *map, const struct bpf_map_info *info, const char *whose,
+		   bool has_kind)
+{
+	const char *kind = bee__map_kind(info->type)->name;
+	struct bee__text text = { 0 };
+	bool differs = has_kind && info->type != map->kind;
+
+	if (differs)
+		bee__text_printf(&text, "a %s there and a %s here", kind, bee_map_kind(map));
+	differs |= tell_difference(&text, "bytes of a key", info->key_size, map->key_size);
+	differs |= tell_difference(&text, "bytes of a value", info->value_size, map->value_size);
+	if (differs) {
+		bee__fail(map->mod->bee, BEE_STAGE_LOAD, -EEXIST, "map '%s' cannot be %s: %s",
+			  bee_map_name(map), whose, text.data ? text.data : "");
+		bee__hint(map->mod->bee, "declare both with the same types, or join another map");
+	}
+	bee__text_free(&text);
+	return differs ? -EEXIST : 0;
+}
+
+/*
+ * Have the map be what fd is. Of its declaration only the types remain; one that says "extern" has no
+ * kind of its own.
+ */
+static int join(struct bee_map *map, int fd, const char *whose, bool has_kind)
 {
 	struct bpf_map_info info = { 0 };
 	uint32_t size = sizeof(info);
@@ -42,10 +65,9 @@ static int join(struct bee_map *map, int fd, const char *whose)
 	if (err)
 		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, err, "map '%s': %s: %s",
 				 bee_map_name(map), whose, strerror(-err));
-	if (info.key_size != map->key_size)
-		return fail_size(map, "key", whose, info.key_size, map->key_size);
-	if (info.value_size != map->value_size)
-		return fail_size(map, "value", whose, info.value_size, map->value_size);
+	err = compare(map, &info, whose, has_kind);
+	if (err)
+		return err;
 	err = bpf_map__reuse_fd(map->bpf, fd);
 	if (err)
 		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, err, "map '%s': cannot join %s: %s",
@@ -79,7 +101,7 @@ static int take_kind(struct bee_map *map, const char *kind)
 	if (!strcmp(kind, "extern")) {
 		other = find_shared(map);
 		if (other)
-			return join(map, other->fd, "the other module's map");
+			return join(map, other->fd, "the other module's map", false);
 		bee__fail(map->mod->bee, BEE_STAGE_LOAD, -ENOENT,
 			  "map '%s' is extern, and no other module shares one of that name",
 			  bee_map_name(map));
@@ -116,7 +138,7 @@ static int take_shared(struct bee_map *map, const char *nothing)
 	struct bee_map *other = find_shared(map);
 
 	map->is_shared = true;
-	return other ? join(map, other->fd, "the other module's map") : 0;
+	return other ? join(map, other->fd, "the other module's map", true) : 0;
 }
 
 static int take_pin(struct bee_map *map, const char *path)
@@ -133,7 +155,7 @@ static int take_pin(struct bee_map *map, const char *path)
 					 "at /sys/fs/bpf");
 		return fd;
 	}
-	err = join(map, fd, path);
+	err = join(map, fd, path, true);
 	close(fd);
 	return err;
 }
@@ -175,6 +197,38 @@ int bee__share_maps(struct bee_module *mod)
 	}
 	for (size_t i = 0; mod->is_trial && i < mod->maps_len; i++)
 		bpf_map__set_pin_path(mod->maps[i].bpf, NULL);
+	return err;
+}
+
+/* ---- wishes ------------------------------------------------------------------------------ */
+
+static int take_wish(struct bee_module *mod, const struct bee_map_wish *wish)
+{
+	struct bee_map *map = bee_map_find(mod, wish->map);
+	int err = 0;
+
+	if (!map)
+		return bee__fail(mod->bee, BEE_STAGE_LOAD, -ENOENT, "the source has no map '%s'",
+				 wish->map);
+	if (wish->max_entries)
+		err = bpf_map__set_max_entries(map->bpf, wish->max_entries);
+	if (err)
+		return bee__fail(mod->bee, BEE_STAGE_LOAD, err,
+				 "map '%s' cannot have %u elements: %s", wish->map,
+				 wish->max_entries, strerror(-err));
+	if (wish->same)
+		return join(map, wish->same->fd, "the map that it is to be", true);
+	return wish->pin ? take_pin(map, wish->pin) : 0;
+}
+
+int bee__share_wishes(struct bee_module *mod, const struct bee_load_opts *opts)
+{
+	int err = 0;
+
+	bee__libbpf_begin(mod->bee);
+	for (size_t i = 0; !err && i < opts->map_wishes_len; i++)
+		err = take_wish(mod, &opts->map_wishes[i]);
+	bee__libbpf_end(mod->bee);
 	return err;
 }
 

@@ -52,7 +52,6 @@ static const char *reason_of(lua_State *L, const struct lmap *map, int err)
 	} reasons[] = {
 		{ -ENOENT, "no such key" },
 		{ -EEXIST, "the key is there already" },
-		{ -EOPNOTSUPP, "this kind of map cannot do that" },
 		{ -EPERM, "no privilege, or it is frozen" },
 	};
 	int room = bee_map_max_entries(map->map);
@@ -62,6 +61,8 @@ static const char *reason_of(lua_State *L, const struct lmap *map, int err)
 			       ? lua_pushfstring(L, "the key is beyond its end: it has %d elements",
 						 room)
 			       : lua_pushfstring(L, "the map is full: it holds %d elements", room);
+	if (err == -EOPNOTSUPP || err == -524) /* ENOTSUPP, the kernel's own */
+		return lua_pushfstring(L, "a map of kind %s cannot do that", bee_map_kind(map->map));
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i].err == err)
 			return reasons[i].words;
@@ -74,9 +75,13 @@ int lbee_map_fail(lua_State *L, const struct lmap *map, int err)
 	return lbee_fail_errno(L, "map", err, lua_tostring(L, -1));
 }
 
-static void check_key(lua_State *L, int arg, const struct lmap *map, void *key)
+/* Write the key at arg; false: elements of this kind have no keys. */
+static bool check_key(lua_State *L, int arg, const struct lmap *map, void *key)
 {
+	if (!bee_map_key_size(map->map))
+		return false;
 	lbee_check_value(L, arg, map->key, key, "key");
+	return true;
 }
 
 size_t lbee_elem_size(const struct lmap *map)
@@ -138,7 +143,8 @@ static int read_elem(lua_State *L, const struct lmap *map, int arg, bool sums,
 	void *value = lbee_scratch(L, small_value, SMALL, lbee_elem_size(map));
 	int err;
 
-	check_key(L, arg, map, key);
+	if (!check_key(L, arg, map, key))
+		return -EOPNOTSUPP;
 	err = read(map->map, key, value);
 	if (!err)
 		lbee_push_elem(L, map, value, sums);
@@ -156,7 +162,8 @@ static int update(lua_State *L, const struct lmap *map, int key_arg, int value_a
 	void *key = lbee_scratch(L, small_key, SMALL, bee_map_key_size(map->map));
 	void *value = lbee_scratch(L, small_value, SMALL, lbee_elem_size(map));
 
-	check_key(L, key_arg, map, key);
+	if (!check_key(L, key_arg, map, key))
+		return -EOPNOTSUPP;
 	luaL_checkany(L, value_arg);
 	lbee_write_elem(L, value_arg, value_arg, map, value);
 	return bee_map_update(map->map, key, value, flags);
@@ -167,7 +174,8 @@ static int delete (lua_State *L, const struct lmap *map, int arg)
 	char small_key[SMALL];
 	void *key = lbee_scratch(L, small_key, SMALL, bee_map_key_size(map->map));
 
-	check_key(L, arg, map, key);
+	if (!check_key(L, arg, map, key))
+		return -EOPNOTSUPP;
 	return bee_map_delete(map->map, key);
 }
 

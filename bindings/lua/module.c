@@ -105,6 +105,34 @@ static void check_consts(lua_State *L, int arg, struct bee_load_opts *opts)
 	opts->consts_len = len;
 }
 
+/* { name = { max_entries, pin, same }, ... }, the field "map" of the options at arg. */
+static void check_map_wishes(lua_State *L, int arg, struct bee_load_opts *opts)
+{
+	struct bee_map_wish *list;
+	size_t len = 0;
+
+	if (lua_getfield(L, arg, "map") == LUA_TNIL)
+		return;
+	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+		len++;
+	list = lua_newuserdatauv(L, (len + 1) * sizeof(*list), 0);
+	len = 0;
+	for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1)) {
+		struct bee_map_wish *wish = &list[len++];
+
+		*wish = (struct bee_map_wish){ .map = lua_tostring(L, -2) };
+		lua_getfield(L, -1, "max_entries");
+		wish->max_entries = lua_tointeger(L, -1);
+		lua_getfield(L, -2, "pin");
+		wish->pin = lua_tostring(L, -1);
+		if (lua_getfield(L, -3, "same") != LUA_TNIL)
+			wish->same = lbee_check_map(L, lua_gettop(L))->map;
+		lua_pop(L, 3);
+	}
+	opts->map_wishes = list;
+	opts->map_wishes_len = len;
+}
+
 /* The place of a word in a list that ends in NULL; nil is the first. */
 static int check_word(lua_State *L, int arg, const char *field, const char *const *words)
 {
@@ -152,6 +180,7 @@ static void check_source(lua_State *L, struct bee_source *source, struct bee_loa
 	opts->defines = check_strings(L, 8, &opts->defines_len);
 	opts->undefines = check_strings(L, 9, &opts->undefines_len);
 	opts->includes = check_strings(L, 10, &opts->includes_len);
+	check_map_wishes(L, 7, opts);
 }
 
 /* ---- New modules ------------------------------------------------------------------------- */
@@ -206,7 +235,7 @@ static int core_load(lua_State *L)
 	return 1;
 }
 
-/* load_object(elf, wishes, consts) */
+/* load_object(elf, wishes, consts, options) */
 static int core_load_object(lua_State *L)
 {
 	struct bee_load_opts opts = { .size = sizeof(opts) };
@@ -220,6 +249,7 @@ static int core_load_object(lua_State *L)
 		return lbee_fail_errno(L, "object", err, NULL);
 	check_wishes(L, 2, &opts);
 	check_consts(L, 3, &opts);
+	check_map_wishes(L, 4, &opts);
 	mod = push_module(L, rt);
 	err = bee_load_object(rt->bee, elf, size, &opts, &mod->mod);
 	if (err)

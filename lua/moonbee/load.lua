@@ -14,6 +14,7 @@ local LOAD = {
   dir = "string", -- where #include "x.h" looks first
   attach = "table", -- { program = target, or { target, ..., optional = true }, or a list of these }
   const = "table", -- { variable = integer }
+  map = "table", -- { map = { max_entries = integer, pin = path, same = another module's map } }
   define = "table", -- { NAME = text, number or true }
   undefine = "table", -- { NAME, ... }: no macros, whoever defines them
   include = "table", -- { folder, ... }: where #include looks, in order
@@ -31,7 +32,8 @@ local WORDS = {
   input = { "c", "ir", "asm", "object" },
   show = { "object", "types", "preprocessed", "ir", "ir-reads", "asm" },
 }
-local LOAD_OBJECT = { attach = "table", const = "table" }
+local LOAD_OBJECT = { attach = "table", const = "table", map = "table" }
+local MAP = { max_entries = "number", pin = "string", same = "userdata" }
 
 local function refuse(...)
   error(string.format(...), 0)
@@ -109,6 +111,18 @@ local function wishes(map)
   return list
 end
 
+local function check_maps(map)
+  for _, name in ipairs(sorted_names(map, "map")) do
+    local ok, err = pcall(options.check, map[name], MAP, ("option 'map': %s"):format(name))
+    local entries = ok and map[name].max_entries
+    if not ok then
+      refuse("%s", err)
+    elseif entries and not (math.type(entries) == "integer" and entries > 0 and entries < 1 << 32) then
+      refuse("option 'map': %s: max_entries is an integer above 0, got %s", name, tostring(entries))
+    end
+  end
+end
+
 local function check_words(opts)
   for name, words in pairs(WORDS) do
     local word = opts[name]
@@ -137,6 +151,7 @@ end
 local function lists(opts, where, level)
   local ok, w, c, d, u, i = pcall(function()
     check_words(opts)
+    check_maps(opts.map)
     local d, u, i = defines(opts.define), strings(opts.undefine, "undefine"), strings(opts.include, "include")
     local wrong = flags.read(strings(opts.cflags, "cflags"), d, u, i)
     if wrong then
@@ -203,7 +218,7 @@ local function object_arguments(elf, opts, where)
     error(("%s: a string of ELF bytes is expected, got %s"):format(where, type(elf)), 3)
   end
   local w, c = lists(opts, where, 3)
-  return elf, w, c
+  return elf, w, c, opts
 end
 
 function load.load_object(elf, opts)

@@ -105,6 +105,38 @@ static void many_are_written_and_deleted(void **state)
 	}
 }
 
+static void values_of_all_cpus_are_added_up(void **state)
+{
+	struct bee_module *mod =
+		load(bee_of(state),
+		     "struct pair { u32 count; s16 list[2]; u32 low : 4; char tag[4]; };\n"
+		     "BPF_PERCPU_ARRAY(pairs, struct pair, 1);\n");
+	struct pair {
+		uint32_t count;
+		int16_t list[2];
+		uint32_t low : 4;
+		char tag[4];
+	} * values, sum = { 0 };
+	struct bee_map *map = find_map(mod, "pairs");
+	uint32_t key = 0, cpus = bee_map_cpus(map);
+
+	assert_int_equal(bee_map_value_size(map), sizeof(sum));
+	values = calloc(cpus, bee_map_stride(map));
+	for (uint32_t i = 0; i < cpus; i++)
+		*(struct pair *)((char *)values + i * bee_map_stride(map)) =
+			(struct pair){ 4000000000u, { -3, 7 }, 1, "xyz" };
+	assert_int_equal(bee_map_update(map, &key, values, BPF_ANY), 0);
+	memset(values, 0, cpus * bee_map_stride(map));
+	assert_int_equal(bee_map_lookup(map, &key, values), 0);
+	bee_map_sum(map, values, &sum);
+	assert_int_equal(sum.count, 4000000000u * cpus);
+	assert_int_equal(sum.list[0], -3 * (int)cpus);
+	assert_int_equal(sum.list[1], 7 * (int)cpus);
+	assert_int_equal(sum.low, cpus < 16 ? cpus : 15);
+	assert_string_equal(sum.tag, "xyz");
+	free(values);
+}
+
 static void flags_hold_for_each_of_many(void **state)
 {
 	struct bee_map *map = find_map(load(bee_of(state), MAPS), "hash");
@@ -249,6 +281,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(many_are_written_and_deleted),
+		TEST(values_of_all_cpus_are_added_up),
 		TEST(flags_hold_for_each_of_many),
 		TEST(what_does_not_fit_says_how_many_did),
 		TEST(clear_deletes_or_zeroes),

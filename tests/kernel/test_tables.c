@@ -255,8 +255,8 @@ static void extern_table_without_owner_is_named(void **state)
 		  -ENOENT);
 	check_says(bee, "map 'private' is extern");
 	check_err(bee, try_load(bee, "BPF_TABLE(\"extern\", u64, u64, narrow, 4);\n", &mod),
-		  -EINVAL);
-	check_says(bee, "4 bytes, and one of this source 8");
+		  -EEXIST);
+	check_says(bee, "bytes of a key 4 there and 8 here");
 }
 
 static void pinned_table_outlives_its_module(void **state)
@@ -277,8 +277,9 @@ static void pinned_table_outlives_its_module(void **state)
 	assert_int_equal(element(mod, "kept", 3), 2);
 	snprintf(text, sizeof(text), "BPF_TABLE_PINNED(\"hash\", u32, u32, kept, 4, \"%s\");\n",
 		 path);
-	check_err(bee, try_load(bee, text, &mod), -EINVAL);
+	check_err(bee, try_load(bee, text, &mod), -EEXIST);
 	check_says(bee, path);
+	check_says(bee, "bytes of a value 8 there and 4 here");
 	unlink(path);
 	check_err(bee,
 		  try_load(bee, "BPF_TABLE_PINNED(\"hash\", u32, u32, kept, 4, \"/proc/1\");\n",

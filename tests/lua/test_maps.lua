@@ -194,6 +194,52 @@ test("a map is pinned where there is a BPF file system", function()
   equal(fails("map 'counts': cannot pin it to /no/such/folder", maps.counts:pin("/no/such/folder")).code, "ENOENT")
 end)
 
+test("what a kind cannot do names the kind", function()
+  fails("map 'cells': a map of kind array cannot do that", maps.cells:delete(0))
+  fails("map 'events': a map of kind ringbuf cannot do that", maps.events:get(""))
+end)
+
+test("a map is made larger than it is declared", function()
+  local other <close> = assert(bee.load("BPF_HASH(h, u32, u64, 2);", { map = { h = { max_entries = 3 } } }))
+  equal(other.maps.h:info().max_entries, 3)
+  for i = 1, 3 do assert(other.maps.h:set(i, i)) end
+  fails("it holds 3 elements", other.maps.h:set(4, 4))
+  fails("no map 'g'", bee.load("BPF_HASH(h, u32, u64, 2);", { map = { g = { max_entries = 3 } } }))
+  raises("no option 'max'", bee.load, "BPF_HASH(h);", { map = { h = { max = 3 } } })
+  raises("max_entries is an integer above 0", bee.load, "BPF_HASH(h);", { map = { h = { max_entries = 0 } } })
+end)
+
+test("modules share a map, which ends with the last of them", function()
+  local first = assert(bee.load "BPF_HASH(h, u32, u64);")
+  local second <close> = assert(bee.load("BPF_HASH(mine, u32, u64);", { map = { mine = { same = first.maps.h } } }))
+  first.maps.h[1] = 10
+  equal(second.maps.mine[1], 10)
+  first:close()
+  equal(second.maps.mine[1], 10)
+  local err = fails("map 'h' cannot be the map that it is to be: a hash there and a array here, "
+    .. "bytes of a value 8 there and 4 here",
+    bee.load("BPF_ARRAY(h, u32, 4);", { map = { h = { same = second.maps.mine } } }))
+  equal(err.code, "EEXIST")
+end)
+
+test("a map is pinned, and found there by the next module", function()
+  local dir = os.tmpname()
+  os.remove(dir)
+  if not os.execute(("mkdir %s && mount -t bpf bpf %s"):format(dir, dir)) then
+    check.skip("no BPF file system can be mounted here")
+  end
+  local unmount <close> = setmetatable({}, { __close = function()
+    os.execute(("umount %s && rmdir %s"):format(dir, dir))
+  end })
+  local options = { map = { h = { pin = dir .. "/h" } } }
+  local first = assert(bee.load("BPF_HASH(h, u32, u64);", options))
+  first.maps.h[1] = 10
+  first:close()
+  local second <close> = assert(bee.load("BPF_HASH(h, u32, u64);", options))
+  equal(second.maps.h[1], 10)
+  fails("map 'h' cannot be " .. dir .. "/h: bytes of a key 4 there and 8 here", bee.load("BPF_HASH(h, u64, u64);", options))
+end)
+
 test("clear empties a hash and zeroes an array", function()
   maps.counts[1] = 1
   assert(maps.counts:clear())
