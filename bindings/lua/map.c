@@ -62,7 +62,8 @@ static const char *reason_of(lua_State *L, const struct lmap *map, int err)
 						 room)
 			       : lua_pushfstring(L, "the map is full: it holds %d elements", room);
 	if (err == -EOPNOTSUPP || err == -524) /* ENOTSUPP, the kernel's own */
-		return lua_pushfstring(L, "a map of kind %s cannot do that", bee_map_kind(map->map));
+		return lua_pushfstring(L, "a map of kind %s cannot do that",
+				       bee_map_kind(map->map));
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i].err == err)
 			return reasons[i].words;

@@ -29,12 +29,16 @@ static void *keep(void *data)
 	return kept[kept_len++] = data;
 }
 
-static void *keep_again(void *old, void *data)
+/* The same room, larger: in the place of what it was, which is looked for before it is gone. */
+static void *keep_again(void *old, size_t n, size_t size)
 {
-	for (size_t i = 0; i < kept_len; i++)
-		if (kept[i] == old)
-			return kept[i] = data;
-	return keep(data);
+	size_t i = 0;
+
+	while (i < kept_len && kept[i] != old)
+		i++;
+	if (i == kept_len)
+		keep(old);
+	return kept[i] = reallocarray(old, n, size);
 }
 
 static ssize_t read_input(void *to, size_t size)
@@ -49,8 +53,8 @@ static ssize_t read_input(void *to, size_t size)
 
 #define _exit(code)                longjmp(over, 1)
 #define calloc(n, size)            keep(calloc(n, size))
-#define realloc(old, size)         keep_again(old, (realloc)(old, size))
-#define reallocarray(old, n, size) keep_again(old, (reallocarray)(old, n, size))
+#define realloc(old, size)         keep_again(old, 1, size)
+#define reallocarray(old, n, size) keep_again(old, n, size)
 #define read(fd, to, size)         read_input(to, size)
 #define write(fd, from, size)      write_nothing(size)
 #define main(argc, argv)           cc_main(argc, argv)
