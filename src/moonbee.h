@@ -257,7 +257,8 @@ struct bee_verdict {
  * Have the kernel verify each program of an object by itself, so that no refusal hides another.
  * Nothing is attached, and nothing is left in the kernel. What is said of programs stands in the
  * verdicts, in the order of the object; only what concerns the object as a whole is an error,
- * as of bee_load_object(). The caller frees *ret_verdicts, texts and all, with free().
+ * as of bee_load_object(). Wishes for maps are passed over: its maps live for the moment alone. The
+ * caller frees *ret_verdicts, texts and all, with free().
  */
 BEE_API int bee_verify(struct bee *bee, const void *elf, size_t size,
 		       const struct bee_load_opts *opts, struct bee_verdict **ret_verdicts,

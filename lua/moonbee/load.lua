@@ -33,6 +33,7 @@ local WORDS = {
   show = { "object", "types", "preprocessed", "ir", "ir-reads", "asm" },
 }
 local LOAD_OBJECT = { attach = "table", const = "table", map = "table" }
+local VERIFY = { attach = "table", const = "table" } -- maps are made for the moment alone
 local MAP = { max_entries = "number", pin = "string", same = "userdata" }
 
 local function refuse(...)
@@ -228,7 +229,7 @@ end
 
 -- verdicts, err: err where the kernel refuses a program; nil, err where it does not come to that.
 function load.verify(elf, opts)
-  opts = options.check(opts, LOAD_OBJECT, "bee.verify")
+  opts = options.check(opts, VERIFY, "bee.verify")
   local verdicts, err = core.verify(object_arguments(elf, opts, "bee.verify"))
   return verdicts, err
 end
