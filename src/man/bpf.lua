@@ -39,7 +39,8 @@ end
 -- The rows of the hooks: how each is named by SEC, by a function, and as a target.
 local function programs()
   local out = { ("%-18s%-25s%s"):format("target", "section", "function") }
-  for row in read("attach/table.c"):gmatch("{%s*(%.name = .-)}") do
+  local rows = read("attach/table.c"):gsub("/%*.-%*/", "")
+  for row in rows:gmatch("{%s*(%.name = .-)}") do
     local name, sec = row:match('%.name = "([^"]+)"'), row:match('%.sec = "([^"]+)"')
     local alias, prefix = row:match('%.alias = "([^"]+)"'), row:match('%.prefix = "([^"]+)"')
     out[#out + 1] = ("%-18s%-25s%s"):format(name .. ":", (sec or "") .. (alias and ", " .. alias or ""),
