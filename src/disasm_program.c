@@ -82,9 +82,11 @@ static int open_pinned(struct bee *bee, const char *path)
 {
 	int fd = bpf_obj_get(path);
 
-	if (fd < 0)
-		return bee__fail(bee, BEE_STAGE_LOAD, fd, "cannot open %s: %s", path,
-				 strerror(-fd));
+	if (fd >= 0)
+		return fd;
+	bee__fail(bee, BEE_STAGE_LOAD, fd, "cannot open what is pinned at %s: %s", path,
+		  strerror(-fd));
+	bee__hint(bee, "a pin is a file of the BPF filesystem, which is mounted at /sys/fs/bpf");
 	return fd;
 }
 
