@@ -104,7 +104,7 @@ static int open_program(struct bee *bee, const char *which)
 	const char *rest = strchr(which, ':');
 	size_t len = rest ? (size_t)(rest - which) : 0;
 
-	rest += rest != NULL;
+	rest = rest ? rest + 1 : NULL;
 	if (len == 2 && !strncmp(which, "id", len))
 		return open_id(bee, strtoul(rest, NULL, 10));
 	if (len == 4 && !strncmp(which, "name", len))

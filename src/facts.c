@@ -111,7 +111,7 @@ static const char *find_option(const char *config, const struct bee__word *word)
 		if (!strncmp(config, word->text, word->len) && config[word->len] == '=')
 			return config + word->len + 1;
 		config = strchr(config, '\n');
-		config += config != NULL;
+		config = config ? config + 1 : NULL;
 	}
 	return NULL;
 }

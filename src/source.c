@@ -357,7 +357,7 @@ static int read_includes(struct reader *reader, const char *path, const char *te
 		if (parse_include(text, include))
 			err = read_include(reader, path, include);
 		text = strchr(text, '\n');
-		text += text != NULL;
+		text = text ? text + 1 : NULL;
 	}
 	free(include);
 	return err;

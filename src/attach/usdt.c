@@ -194,7 +194,7 @@ static int find_in_process(struct bee__attach *at, struct probe *probe)
 			each_note(path, match, probe);
 		}
 		line = strchr(line, '\n');
-		line += line != NULL;
+		line = line ? line + 1 : NULL;
 	}
 	free(text);
 	return probe->is_found
