@@ -64,7 +64,7 @@ static const char *path_of(const char *probe)
 /* Without cookies a probe tells by its address what its arguments are: in one process only. */
 static void attach_usdt(struct bee *bee, struct bee_module *mod, const char *target)
 {
-	if (!has_feature(BEE_FEATURE_COOKIE) && strchr(target, '/')) {
+	if (!has_feature(BEE_FEATURE_COOKIE) && strchr(target + strlen("usdt:"), '/')) {
 		check_err(bee, bee_module_attach(mod), -EOPNOTSUPP);
 		check_says(bee, "cookies");
 		check_says(bee, "usdt:PID:beetest:");
