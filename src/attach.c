@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From a program and a target's text to a link, by the table of hooks. */
 #include <linux/bpf.h>
+#include <unistd.h>
 
 #include <bpf/libbpf.h>
 
@@ -98,21 +99,44 @@ static int check_feature(struct bee__attach *at)
 
 /* ---- links ------------------------------------------------------------------------------- */
 
-int bee__attach_part(struct bee__attach *at, struct bpf_link *part)
+static void close_part(struct bee__part *part)
 {
-	struct bee_link *link = at->link;
-	struct bpf_link **parts;
+	if (part->bpf)
+		bpf_link__destroy(part->bpf);
+	if (part->fd >= 0)
+		close(part->fd);
+	if (part->ops)
+		part->ops->detach(part->ctx);
+}
 
-	if (!part)
-		return bee__attach_fail(at, -errno, "%s", strerror(errno));
-	parts = realloc(link->parts, (link->parts_len + 1) * sizeof(*parts));
+static int add_part(struct bee_link *link, struct bee__part part)
+{
+	struct bee__part *parts = realloc(link->parts, (link->parts_len + 1) * sizeof(*parts));
+
 	if (!parts) {
-		bpf_link__destroy(part);
+		close_part(&part);
 		return -ENOMEM;
 	}
 	link->parts = parts;
 	parts[link->parts_len++] = part;
 	return 0;
+}
+
+int bee__attach_part(struct bee__attach *at, struct bpf_link *part)
+{
+	if (!part)
+		return bee__attach_fail(at, -errno, "%s", strerror(errno));
+	return add_part(at->link, (struct bee__part){ .bpf = part, .fd = -1 });
+}
+
+int bee__attach_fd(struct bee__attach *at, int fd)
+{
+	return add_part(at->link, (struct bee__part){ .fd = fd });
+}
+
+int bee__attach_ops(struct bee__attach *at, const struct bee__part_ops *ops, void *ctx)
+{
+	return add_part(at->link, (struct bee__part){ .fd = -1, .ops = ops, .ctx = ctx });
 }
 
 static int open_link(struct bee__attach *at)
@@ -140,7 +164,7 @@ void bee_link_close(struct bee_link *link)
 		;
 	*at = link->next;
 	for (size_t i = 0; i < link->parts_len; i++)
-		bpf_link__destroy(link->parts[i]);
+		close_part(&link->parts[i]);
 	free(link->parts);
 	free(link->target);
 	free(link);

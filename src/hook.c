@@ -27,22 +27,33 @@ const struct bee__hook *bee__hook_by_target(const char *target, const char **ret
 	return NULL;
 }
 
+/* The length of the words that text begins with, "xdp/devmap"; 0: it begins with others. */
+static size_t match_words(const char *words, const char *text)
+{
+	size_t len = words ? strlen(words) : 0;
+
+	return len && !strncmp(text, words, len) && (!text[len] || text[len] == '/') ? len : 0;
+}
+
 const struct bee__hook *bee__hook_by_section(const char *sec, const char **ret_rest)
 {
-	size_t len;
+	const struct bee__hook *best = NULL;
+	size_t best_len = 0;
 
 	if (*sec == '?') /* libbpf's mark for "not loaded unless asked for" */
 		sec++;
-	len = strcspn(sec, "/");
 	for (size_t i = 0; i < bee__hooks_len; i++) {
-		const struct bee__hook *hook = &bee__hooks[i];
+		size_t len = match_words(bee__hooks[i].sec, sec)
+				     ?: match_words(bee__hooks[i].alias, sec);
 
-		if (!is_word(hook->sec, sec, len) && !is_word(hook->alias, sec, len))
+		if (len <= best_len)
 			continue;
-		*ret_rest = sec + len + (sec[len] == '/');
-		return hook;
+		best = &bee__hooks[i];
+		best_len = len;
 	}
-	return NULL;
+	if (best)
+		*ret_rest = sec + best_len + (sec[best_len] == '/');
+	return best;
 }
 
 const struct bee__hook *bee__hook_by_name(const char *name, const char **ret_rest)

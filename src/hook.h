@@ -23,17 +23,18 @@ enum bee__args {
 enum bee__reads {
 	BEE_READS_NEVER,  /* packets and the like: loads stay as they are */
 	BEE_READS_SCALAR, /* a number: each load through it becomes a probe read */
-	BEE_READS_USER,	  /* the same, and what the context holds points into a process */
+	BEE_READS_USER,   /* the same, and what the context holds points into a process */
 	BEE_READS_TYPED,  /* a BTF pointer where it comes from the context: those loads stay */
 };
 
 struct bee__hook {
 	const char *name;   /* the text form's first word: "kprobe" in "kprobe:vfs_read" */
-	const char *sec;    /* libbpf's section: "kprobe" in "kprobe/vfs_read" */
+	const char *sec;    /* libbpf's section: "kprobe" in "kprobe/vfs_read"; the longest wins */
 	const char *alias;  /* another word for either: "tp"; NULL: none */
 	const char *prefix; /* function names that mean this hook: "kprobe__"; NULL: none */
 	const char *ctx;    /* struct of the context, which alone tells the hook; NULL: it cannot */
 	unsigned int type;  /* enum bpf_prog_type */
+	unsigned int attach_type; /* enum bpf_attach_type, where libbpf does not know the section */
 	enum bee__args args;
 	enum bee__reads reads;
 	bool splits;  /* the target is two words: "sched:sched_switch", "sched/sched_switch" */

@@ -350,11 +350,25 @@ int bee__map_init(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *m
 
 /* ---- attach.c, attach/ ------------------------------------------------------------------- */
 
+/* What the kernel holds without a link of BPF, such as a filter of tc. */
+struct bee__part_ops {
+	void (*detach)(void *ctx); /* and free ctx */
+	int (*update)(void *ctx, int prog_fd);
+};
+
+/* One attachment: a link of libbpf, or of its own system call, or none that is a link. */
+struct bee__part {
+	struct bpf_link *bpf; /* or NULL */
+	int fd;               /* of a link that libbpf 1.1 cannot make; else -1 */
+	const struct bee__part_ops *ops;
+	void *ctx;
+};
+
 struct bee_link {
 	struct bee_module *mod;
 	struct bee_link *next;
 	char *target;
-	struct bpf_link **parts; /* one a CPU or a match, else just one */
+	struct bee__part *parts; /* one a CPU or a match, else just one */
 	size_t parts_len;
 };
 
@@ -375,6 +389,9 @@ void bee__hint_instead(struct bee *bee, const struct bee__hook *hook);
 
 /* Give a part to the link, which owns it from here on, or record why there is none. */
 int bee__attach_part(struct bee__attach *at, struct bpf_link *part);
+/* The same for the descriptor of a link, and for what is undone by ops; both are taken in any case. */
+int bee__attach_fd(struct bee__attach *at, int fd);
+int bee__attach_ops(struct bee__attach *at, const struct bee__part_ops *ops, void *ctx);
 /* Record and return an error about at->target. */
 int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...) BEE_PRINTF(3, 4);
 

@@ -56,21 +56,9 @@ static size_t count_programs(const struct bpf_object *obj)
 	return count;
 }
 
-static int check_program(struct bee_module *mod, const struct bee_program *prog)
-{
-	if (bpf_program__type(prog->bpf) != BPF_PROG_TYPE_UNSPEC)
-		return 0;
-	bee__fail(mod->bee, BEE_STAGE_OBJECT, -EINVAL,
-		  "program '%s': section '%s' is of no known program type", bee_program_name(prog),
-		  bee_program_section(prog));
-	bee__hint(mod->bee, "say where it is attached: SEC(\"kprobe/vfs_read\"), or attach");
-	return -EINVAL;
-}
-
 static int open_programs(struct bee_module *mod)
 {
 	struct bpf_program *bpf;
-	int err = 0;
 
 	mod->programs = calloc(count_programs(mod->obj) + 1, sizeof(*mod->programs));
 	if (!mod->programs)
@@ -82,9 +70,8 @@ static int open_programs(struct bee_module *mod)
 		prog->mod = mod;
 		prog->bpf = bpf;
 		prog->hook = bee__hook_by_section(bpf_program__section_name(bpf), &rest);
-		err = err ?: check_program(mod, prog);
 	}
-	return err;
+	return 0;
 }
 
 static int add_wish(struct bee_program *prog, const struct bee_wish *wish)
@@ -124,6 +111,36 @@ static int add_wishes(struct bee_module *mod, const struct bee_load_opts *opts)
 		}
 		err = add_wish(prog, wish);
 	}
+	return err;
+}
+
+/* A section that libbpf does not know is one of a hook's, or free text: then a wish tells the type. */
+static int settle_type(struct bee_program *prog)
+{
+	const char *rest;
+
+	if (bpf_program__type(prog->bpf) != BPF_PROG_TYPE_UNSPEC)
+		return 0;
+	for (size_t i = 0; !prog->hook && i < prog->targets_len; i++)
+		prog->hook = bee__hook_by_target(prog->targets[i], &rest);
+	if (prog->hook) {
+		bpf_program__set_type(prog->bpf, prog->hook->type);
+		bpf_program__set_expected_attach_type(prog->bpf, prog->hook->attach_type);
+		return 0;
+	}
+	bee__fail(prog->mod->bee, BEE_STAGE_OBJECT, -EINVAL,
+		  "program '%s': section '%s' is of no known program type", bee_program_name(prog),
+		  bee_program_section(prog));
+	bee__hint(prog->mod->bee, "say where it is attached: SEC(\"kprobe/vfs_read\"), or attach");
+	return -EINVAL;
+}
+
+static int settle_types(struct bee_module *mod)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < mod->programs_len && !err; i++)
+		err = settle_type(&mod->programs[i]);
 	return err;
 }
 
@@ -280,6 +297,7 @@ int bee__object_open(struct bee *bee, void *elf, size_t size, const struct bee_l
 	err = mod->types ? 0 : -ENOMEM;
 	err = err ?: open_programs(mod);
 	err = err ?: add_wishes(mod, opts);
+	err = err ?: settle_types(mod);
 	err = err ?: open_maps(mod);
 	err = err ?: each_var(mod, set_event_type, NULL);
 	return err ?: set_consts(mod, opts);
