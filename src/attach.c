@@ -23,6 +23,20 @@ int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...)
 	return err;
 }
 
+int bee__attach_refused(struct bee__attach *at, int err)
+{
+	/* A trampoline says it in its own way. */
+	if (err == -EEXIST || (err == -EBUSY && at->hook && at->hook->args == BEE_ARGS_ARRAY)) {
+		bee__attach_fail(at, -EEXIST, "the program is attached there already");
+		bee__hint(at->bee, "close the link that it has there first");
+		return -EEXIST;
+	}
+	if (err == -E2BIG)
+		return bee__attach_fail(at, err,
+					"it has as many programs as the kernel lets it have");
+	return bee__attach_fail(at, err, "%s", strerror(-err));
+}
+
 int bee__attach_unknown(struct bee *bee, const char *target)
 {
 	struct bee__text names = { 0 };
@@ -125,7 +139,7 @@ static int add_part(struct bee_link *link, struct bee__part part)
 int bee__attach_part(struct bee__attach *at, struct bpf_link *part)
 {
 	if (!part)
-		return bee__attach_fail(at, -errno, "%s", strerror(errno));
+		return bee__attach_refused(at, -errno);
 	return add_part(at->link, (struct bee__part){ .bpf = part, .fd = -1 });
 }
 

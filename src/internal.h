@@ -127,6 +127,24 @@ void bee__libbpf_init(void);
 void bee__libbpf_begin(struct bee *bee);
 void bee__libbpf_end(struct bee *bee);
 
+/* ---- near.c ------------------------------------------------------------------------------ */
+
+/* The names that are nearest to a word that names nothing, best first. */
+struct bee__near {
+	char word[128];
+	size_t len;
+	bool is_start; /* of a pattern: what comes behind the word is any */
+	char names[3][256];
+	unsigned int far[3];
+	size_t found;
+};
+
+/* Of a pattern, what stands before its first `*` or `?` counts. */
+void bee__near_begin(struct bee__near *near, const char *word);
+void bee__near_add(struct bee__near *near, const char *name);
+/* Hint at what was found, if anything: "did you mean 'vfs_read' or 'vfs_readv'?" */
+void bee__hint_near(struct bee *bee, const struct bee__near *near, const char *before);
+
 /* ---- text.c ------------------------------------------------------------------------------ */
 
 /* A text that grows. Running out of memory sets failed, and later writes do nothing. */
@@ -189,9 +207,16 @@ int bee__tracefs(struct bee *bee);
 int bee__tracefs_open(struct bee *bee, const char *path, int flags);
 /* perf's number of a tracepoint, or -ENOENT, -EACCES. */
 int bee__tracepoint_id(struct bee *bee, const char *category, const char *event);
-/* The tracepoint whose name is nearest to one that there is not, as "category:event". */
-bool bee__tracepoint_near(struct bee *bee, const char *category, const char *event, char *buf,
-			  size_t size);
+/*
+ * Hint at the tracepoints, or else the categories, whose names are nearest to one that there is not.
+ * Category "*" is all of them.
+ */
+void bee__hint_tracepoint(struct bee *bee, const char *category, const char *event);
+/* Return non-zero to stop: bee__tracepoints_each() gives it to its caller. */
+typedef int (*bee__tracepoint_fn)(void *ctx, const char *category, const char *event);
+/* Call fn for each tracepoint whose two names match two patterns. */
+int bee__tracepoints_each(struct bee *bee, const char *category, const char *event,
+			  bee__tracepoint_fn fn, void *ctx);
 /* Where a field of a tracepoint's record stands. -ENOENT: there is no such tracepoint, or field. */
 int bee__tracepoint_field(struct bee *bee, const char *category, const char *event,
 			  const char *field, unsigned int *ret_offset, unsigned int *ret_size);
@@ -394,6 +419,8 @@ int bee__attach_fd(struct bee__attach *at, int fd);
 int bee__attach_ops(struct bee__attach *at, const struct bee__part_ops *ops, void *ctx);
 /* Record and return an error about at->target. */
 int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...) BEE_PRINTF(3, 4);
+/* The same for what the kernel said to a link that was asked for. */
+int bee__attach_refused(struct bee__attach *at, int err);
 
 int bee__attach_kprobe(struct bee__attach *at);
 /* Are all of a program's targets such that kprobe.multi serves them, and is one a pattern? */

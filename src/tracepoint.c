@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -105,56 +106,96 @@ int bee__tracepoint_id(struct bee *bee, const char *category, const char *event)
 	return id > 0 ? id : -ENOENT;
 }
 
-/* How many letters must be put in, taken out or changed to make b of a; at most 64 are looked at. */
-static unsigned int distance(const char *a, const char *b)
+/* ---- looking through all of them --------------------------------------------------------- */
+
+/* Names of folders that match, below events/ or one of its folders. */
+typedef int (*folder_fn)(void *ctx, const char *name);
+
+static int each_folder(struct bee *bee, const char *path, const char *pattern, folder_fn fn,
+		       void *ctx)
 {
-	unsigned int row[65], len = strnlen(b, 64);
+	int fd = bee__tracefs_open(bee, path, O_RDONLY | O_DIRECTORY), err = 0;
+	const struct dirent *entry;
+	DIR *dir;
 
-	for (unsigned int k = 0; k <= len; k++)
-		row[k] = k;
-	for (unsigned int i = 1; a[i - 1] && i <= 64; i++) {
-		unsigned int corner = row[0];
-
-		row[0] = i;
-		for (unsigned int k = 1; k <= len; k++) {
-			unsigned int change = corner + (a[i - 1] != b[k - 1]);
-
-			corner = row[k];
-			row[k] = (row[k] < row[k - 1] ? row[k] : row[k - 1]) + 1;
-			if (change < row[k])
-				row[k] = change;
-		}
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
 	}
-	return row[len];
+	while (!err && (entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
+		    !fnmatch(pattern, entry->d_name, 0))
+			err = fn(ctx, entry->d_name);
+	closedir(dir);
+	return err;
 }
 
-bool bee__tracepoint_near(struct bee *bee, const char *category, const char *event, char *buf,
-			  size_t size)
+struct search {
+	struct bee *bee;
+	const char *category; /* the one that is looked through */
+	const char *event;
+	bee__tracepoint_fn fn;
+	void *ctx;
+};
+
+static int pass_event(void *ctx, const char *event)
 {
-	unsigned int best = strlen(event) / 3 + 1;
-	const struct dirent *entry;
-	bool is_found = false;
-	DIR *dir;
-	int fd;
+	const struct search *search = ctx;
 
-	fd = *category && !strchr(category, '/')
-		     ? bee__tracefs_open(bee, category, O_RDONLY | O_DIRECTORY)
-		     : -ENOENT;
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (fd >= 0 && !dir)
-		close(fd);
-	while (dir && (entry = readdir(dir))) {
-		unsigned int far = distance(event, entry->d_name);
+	return search->fn(search->ctx, search->category, event);
+}
 
-		if (entry->d_type != DT_DIR || far >= best)
-			continue;
-		best = far;
-		is_found = true;
-		snprintf(buf, size, "%s:%s", category, entry->d_name);
+static int pass_category(void *ctx, const char *category)
+{
+	struct search *search = ctx;
+
+	search->category = category;
+	return each_folder(search->bee, category, search->event, pass_event, search);
+}
+
+int bee__tracepoints_each(struct bee *bee, const char *category, const char *event,
+			  bee__tracepoint_fn fn, void *ctx)
+{
+	struct search search = { .bee = bee, .event = event, .fn = fn, .ctx = ctx };
+
+	return each_folder(bee, "", category, pass_category, &search);
+}
+
+static int add_near(void *ctx, const char *name)
+{
+	bee__near_add(ctx, name);
+	return 0;
+}
+
+static int add_near_event(void *ctx, const char *category, const char *event)
+{
+	return add_near(ctx, event);
+}
+
+void bee__hint_tracepoint(struct bee *bee, const char *category, const char *event)
+{
+	struct bee__near near;
+	char before[140] = "";
+	int err;
+
+	bee__near_begin(&near, event);
+	if (!strcmp(category, "*")) {
+		err = bee__tracepoints_each(bee, "*", "*", add_near_event, &near);
+	} else {
+		snprintf(before, sizeof(before), "%s:", category);
+		err = *category && !strchr(category, '/')
+			      ? each_folder(bee, category, "*", add_near, &near)
+			      : -ENOENT;
 	}
-	if (dir)
-		closedir(dir);
-	return is_found;
+	if (err == -ENOENT) {
+		*before = '\0';
+		bee__near_begin(&near, category);
+		each_folder(bee, "", "*", add_near, &near);
+	}
+	bee__hint_near(bee, &near, before);
 }
 
 /* ---- from a format file to a struct ------------------------------------------------------ */

@@ -34,7 +34,6 @@ static int fail_tracepoint(struct header *header, const struct bee__word_tracepo
 			   int err, const char *category, const char *event)
 {
 	struct bee__text text = { 0 }, file = { 0 };
-	char near[256];
 
 	bee__text_printf(&text, "no such tracepoint: '%s:%s'", category, event);
 	bee__text_add(&file, wanted->file ? wanted->file : "", wanted->file_len);
@@ -46,8 +45,7 @@ static int fail_tracepoint(struct header *header, const struct bee__word_tracepo
 				       .line = wanted->event.line,
 				       .text = text.data,
 			       });
-	if (bee__tracepoint_near(header->bee, category, event, near, sizeof(near)))
-		bee__hint(header->bee, "did you mean '%s'?", near);
+	bee__hint_tracepoint(header->bee, category, event);
 	bee__text_free(&text);
 	bee__text_free(&file);
 	return err;

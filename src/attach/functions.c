@@ -1,54 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
-/* From a pattern to the kernel's functions: ftrace lists those in which a probe can stand. */
+/* The kernel's functions: ftrace lists those in which a probe can stand, kallsyms all. */
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <unistd.h>
 
+#include "../disasm.h"
 #include "../internal.h"
 #include "functions.h"
+#include "many.h"
 
 #define LIST "available_filter_functions"
 
-bool bee__is_pattern(const char *name)
+/* ---- what is asked for ------------------------------------------------------------------- */
+
+static int check_module(struct bee__attach *at, const char *module)
 {
-	return strpbrk(name, "*?") != NULL;
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", module);
+	if (!access(path, F_OK))
+		return 0;
+	bee__attach_fail(at, -ENOENT, "the kernel has no module '%s' loaded", module);
+	bee__hint(at->bee, "load it first: modprobe %s", module);
+	return -ENOENT;
 }
 
-void bee__functions_free(struct bee__functions *functions)
+int bee__kfunction_split(struct bee__attach *at, struct bee__kfunction *function)
 {
-	free(functions->list);
-	free(functions->text);
+	const char *colon = strchr(at->rest, ':'), *name = colon ? colon + 1 : at->rest;
+	const char *plus = strchr(name, '+');
+	size_t module_len = colon ? (size_t)(colon - at->rest) : 0;
+	size_t len = plus ? (size_t)(plus - name) : strlen(name);
+	char *end = NULL;
+
+	*function = (struct bee__kfunction){ 0 };
+	if (!len || len >= sizeof(function->name) || module_len >= sizeof(function->module))
+		return bee__attach_fail(at, -EINVAL, "it names no function");
+	memcpy(function->module, at->rest, module_len);
+	memcpy(function->name, name, len);
+	function->offset = plus ? strtoul(plus + 1, &end, 0) : 0;
+	if (plus && (end == plus + 1 || *end))
+		return bee__attach_fail(at, -EINVAL, "'%s' is no offset", plus + 1);
+	return *function->module ? check_module(at, function->module) : 0;
 }
 
-static int read_list(struct bee__attach *at, char **ret_text)
+/* ---- ftrace's list ----------------------------------------------------------------------- */
+
+/* -EOPNOTSUPP: the kernel has no such list. */
+static int read_list(struct bee *bee, char **ret_text)
 {
-	int dir = bee__tracefs(at->bee), fd, err;
+	int dir = bee__tracefs(bee), fd, err;
 	size_t size;
 
 	if (dir < 0)
 		return dir;
 	fd = openat(dir, LIST, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		err = bee__read_fd(fd, ret_text, &size);
-		close(fd);
-	} else {
-		err = -errno;
-	}
-	if (err == -ENOENT)
-		return bee__attach_fail(at, -EOPNOTSUPP,
-					"this kernel lists no functions, so a pattern matches none "
-					"(CONFIG_DYNAMIC_FTRACE is not set)");
-	return err ? bee__attach_fail(at, err, LIST ": %s", strerror(-err)) : 0;
+	if (fd < 0)
+		return errno == ENOENT ? -EOPNOTSUPP : -errno;
+	err = bee__read_fd(fd, ret_text, &size);
+	close(fd);
+	return err;
 }
 
-/* Lines are "vfs_read", and "fuse_open [fuse]" in modules. */
-static int collect(char *text, const char *pattern, struct bee__functions *functions)
+/*
+ * Lines are "vfs_read", and "fuse_open [fuse]" in modules. Gives the next name of the module, and
+ * moves *text behind it; NULL: no more.
+ */
+static char *next_name(char **text, const char *module)
+{
+	char *line;
+
+	while ((line = strsep(text, "\n"))) {
+		char *space = strchr(line, ' '), *tail = space ? space + 1 : NULL;
+		size_t len = strlen(module);
+
+		if (!*line || !*module != !tail)
+			continue;
+		if (tail && (tail[0] != '[' || strncmp(tail + 1, module, len) ||
+			     strcmp(tail + 1 + len, "]")))
+			continue;
+		if (space)
+			*space = '\0';
+		return line;
+	}
+	return NULL;
+}
+
+static int collect(char *text, const struct bee__kfunction *pattern,
+		   struct bee__functions *functions)
 {
 	size_t room = 0;
 
-	for (char *save, *line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (strchr(line, ' ') || fnmatch(pattern, line, 0))
+	for (char *name; (name = next_name(&text, pattern->module));) {
+		if (fnmatch(pattern->name, name, 0))
 			continue;
 		if (functions->len == room) {
 			const char **list;
@@ -59,7 +103,7 @@ static int collect(char *text, const char *pattern, struct bee__functions *funct
 				return -ENOMEM;
 			functions->list = list;
 		}
-		functions->list[functions->len++] = line;
+		functions->list[functions->len++] = name;
 	}
 	return 0;
 }
@@ -87,18 +131,122 @@ static void keep_unique(struct bee__functions *functions)
 	functions->len = kept;
 }
 
-int bee__functions_find(struct bee__attach *at, const char *pattern,
+void bee__functions_free(struct bee__functions *functions)
+{
+	free(functions->list);
+	free(functions->text);
+}
+
+/* ---- why not ----------------------------------------------------------------------------- */
+
+static void hint_near(struct bee__attach *at, const struct bee__kfunction *function)
+{
+	struct bee__near near;
+	char before[70] = "", *text, *rest;
+
+	bee__near_begin(&near, function->name);
+	if (read_list(at->bee, &text))
+		return;
+	rest = text;
+	for (const char *name; (name = next_name(&rest, function->module));)
+		bee__near_add(&near, name);
+	free(text);
+	if (*function->module)
+		snprintf(before, sizeof(before), "%s:", function->module);
+	bee__hint_near(at->bee, &near, before);
+	if (!near.found && !*function->module)
+		bee__hint(at->bee, "functions of a module are %s:MODULE:FUNCTION", at->hook->name);
+}
+
+/* Does the kernel's list of functions that no kprobe may stand in have this one? */
+static bool is_blacklisted(const char *name)
+{
+	int dir = bee__mount_detached("debugfs"), fd = -1;
+	bool found = false;
+	char *text = NULL, *save;
+	size_t size;
+
+	if (dir >= 0) {
+		fd = openat(dir, "kprobes/blacklist", O_RDONLY | O_CLOEXEC);
+		close(dir);
+	}
+	if (fd < 0)
+		return false;
+	if (!bee__read_fd(fd, &text, &size))
+		for (char *line = strtok_r(text, "\n", &save); line && !found;
+		     line = strtok_r(NULL, "\n", &save))
+			found = strchr(line, '\t') && !strcmp(strchr(line, '\t') + 1, name);
+	free(text);
+	close(fd);
+	return found;
+}
+
+static bool is_listed(struct bee *bee, const struct bee__kfunction *function)
+{
+	char *text, *rest;
+	const char *name;
+	bool found = false;
+
+	if (read_list(bee, &text))
+		return true;
+	rest = text;
+	while (!found && (name = next_name(&rest, function->module)))
+		found = !strcmp(name, function->name);
+	free(text);
+	return found;
+}
+
+int bee__kfunction_refuse(struct bee__attach *at, int err, const struct bee__kfunction *function)
+{
+	const char *name = function->name;
+
+	if (err == -EILSEQ)
+		return bee__attach_fail(at, -EINVAL, "no instruction of '%s' starts at +0x%zx",
+					name, function->offset);
+	/* What is said of a place in a function, or of all at once, leaves open what is wrong. */
+	if (err != -ENOENT && err != -ESRCH && err != -EINVAL && err != -EOPNOTSUPP &&
+	    err != -EADDRNOTAVAIL)
+		return bee__attach_refused(at, err);
+	if (is_blacklisted(name))
+		return bee__attach_fail(
+			at, -EINVAL, "'%s' is on the kernel's blacklist: no probe may stand in it",
+			name);
+	if (bee__ksym_address(name) && is_listed(at->bee, function))
+		return bee__attach_fail(at, -EINVAL, "the kernel does not let '%s' be probed%s",
+					name, function->offset ? " there" : "");
+	if (bee__ksym_address(name))
+		return bee__attach_fail(
+			at, -EINVAL,
+			"the kernel does not let '%s' be traced (it is not in " LIST ")", name);
+	bee__attach_fail(at, -ENOENT, "no such function: '%s'", name);
+	hint_near(at, function);
+	return -ENOENT;
+}
+
+/* ---- patterns ---------------------------------------------------------------------------- */
+
+static int fail_list(struct bee__attach *at, int err)
+{
+	if (err == -EOPNOTSUPP)
+		return bee__attach_fail(at, err,
+					"this kernel lists no functions, so a pattern matches none "
+					"(CONFIG_DYNAMIC_FTRACE is not set)");
+	return bee__attach_fail(at, err, LIST ": %s", strerror(-err));
+}
+
+int bee__functions_find(struct bee__attach *at, const struct bee__kfunction *pattern,
 			struct bee__functions *ret_functions)
 {
 	struct bee__functions found = { 0 };
-	int err;
+	int err = read_list(at->bee, &found.text);
 
-	err = read_list(at, &found.text);
-	err = err ?: collect(found.text, pattern, &found);
-	if (!err) {
-		keep_unique(&found);
-		if (!found.len)
-			err = bee__attach_fail(at, -ENOENT, "no function matches '%s'", pattern);
+	if (err)
+		return fail_list(at, err);
+	err = collect(found.text, pattern, &found);
+	keep_unique(&found);
+	if (!err && !found.len) {
+		err = bee__attach_fail(at, -ENOENT, "no function matches '%s'", pattern->name);
+		hint_near(at, pattern);
 	}
 	if (err) {
 		bee__functions_free(&found);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel's functions that a pattern matches. */
+/* The kernel's functions, and those that a pattern matches. */
 #ifndef BEE_ATTACH_FUNCTIONS_H
 #define BEE_ATTACH_FUNCTIONS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct bee__attach;
@@ -14,14 +13,23 @@ struct bee__functions {
 	size_t len;
 };
 
-/* Has the name of a function a `*` or `?` in it? */
-bool bee__is_pattern(const char *name);
+/* What a target names: "vfs_read", "vfs_read+0x10", "fuse:fuse_open". */
+struct bee__kfunction {
+	char module[64]; /* "": the kernel itself */
+	char name[256];  /* or a pattern */
+	size_t offset;
+};
+
+/* Take at->rest apart, and see that the module is there. */
+int bee__kfunction_split(struct bee__attach *at, struct bee__kfunction *function);
 /*
- * The functions whose names match. Those of modules are left out, and so is a name that several
- * functions have, since it tells none of them.
+ * The functions of a module, or of the kernel itself, whose names match. A name that several functions
+ * have is left out, since it tells none of them. -ENOENT: recorded, with the names that come near.
  */
-int bee__functions_find(struct bee__attach *at, const char *pattern,
+int bee__functions_find(struct bee__attach *at, const struct bee__kfunction *pattern,
 			struct bee__functions *ret_functions);
 void bee__functions_free(struct bee__functions *functions);
+/* Record why the kernel does not attach to a function, and give the error that this is. */
+int bee__kfunction_refuse(struct bee__attach *at, int err, const struct bee__kfunction *function);
 
 #endif

@@ -6,95 +6,68 @@
 
 #include "../internal.h"
 #include "functions.h"
-
-#define ONE_BY_ONE_MAX 1000 /* probes of one pattern: each takes two descriptors, and its time */
+#include "many.h"
 
 static bool is_return(const struct bee__attach *at)
 {
 	return !strncmp(at->hook->name, "kret", 4);
 }
 
-/* "vfs_read" or "vfs_read+0x10" */
-static int split_offset(struct bee__attach *at, char *name, size_t size, size_t *ret_offset)
+/* 0, or a negative errno, unrecorded but where it comes of the link. */
+static int try_one(struct bee__attach *at, const struct bee__kfunction *function, const char *name)
 {
-	const char *plus = strchr(at->rest, '+');
-	size_t len = plus ? (size_t)(plus - at->rest) : strlen(at->rest);
-	char *end = NULL;
-
-	if (!len || len >= size)
-		return bee__attach_fail(at, -EINVAL, "it names no function");
-	memcpy(name, at->rest, len);
-	name[len] = '\0';
-	*ret_offset = plus ? strtoul(plus + 1, &end, 0) : 0;
-	if (plus && (end == plus + 1 || *end))
-		return bee__attach_fail(at, -EINVAL, "'%s' is no offset", plus + 1);
-	return 0;
-}
-
-static int refuse(struct bee__attach *at, int err, const char *name)
-{
-	if (err == -ENOENT)
-		return bee__attach_fail(at, err, "no such function: '%s'", name);
-	if (err == -EINVAL)
-		return bee__attach_fail(at, err, "the kernel does not let '%s' be probed", name);
-	return bee__attach_fail(at, err, "%s", strerror(-err));
-}
-
-static int attach_one(struct bee__attach *at)
-{
-	LIBBPF_OPTS(bpf_kprobe_opts, opts, .retprobe = is_return(at));
+	LIBBPF_OPTS(bpf_kprobe_opts, opts, .retprobe = is_return(at), .offset = function->offset);
 	struct bpf_link *part;
-	char name[256];
-	int err;
+	char whole[330];
 
-	err = split_offset(at, name, sizeof(name), &opts.offset);
-	if (err)
-		return err;
-	part = bpf_program__attach_kprobe_opts(at->prog->bpf, name, &opts);
-	return part ? bee__attach_part(at, part) : refuse(at, -errno, name);
+	snprintf(whole, sizeof(whole), "%s%s%s", function->module, *function->module ? ":" : "",
+		 name);
+	part = bpf_program__attach_kprobe_opts(at->prog->bpf, whole, &opts);
+	return part ? bee__attach_part(at, part) : -errno;
+}
+
+static int attach_one(struct bee__attach *at, const struct bee__kfunction *function)
+{
+	int err = try_one(at, function, function->name);
+
+	return err && err != -ENOMEM ? bee__kfunction_refuse(at, err, function) : err;
 }
 
 /* ---- many at once ------------------------------------------------------------------------ */
 
 /* The program was loaded for kprobe.multi, which attaches it to all functions in one go. */
-static int attach_multi(struct bee__attach *at, const struct bee__functions *functions)
+static int attach_multi(struct bee__attach *at, const struct bee__kfunction *function,
+			const char **list, size_t len)
 {
-	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = functions->list, .cnt = functions->len,
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = list, .cnt = len,
 		    .retprobe = is_return(at));
-	struct bpf_link *part = bpf_program__attach_kprobe_multi_opts(at->prog->bpf, NULL, &opts);
+	struct bpf_link *part;
+	int err = bee__many_check(at, len, BEE_MULTI_MAX, "functions", "kprobe:tcp_*");
 
+	if (err)
+		return err;
+	part = bpf_program__attach_kprobe_multi_opts(at->prog->bpf, NULL, &opts);
 	if (part)
 		return bee__attach_part(at, part);
-	if (functions->len == 1)
-		return refuse(at, errno == ESRCH ? -ENOENT : -errno, functions->list[0]);
-	return bee__attach_part(at, NULL);
+	return len == 1 ? bee__kfunction_refuse(at, -errno, function)
+			: bee__attach_refused(at, -errno);
 }
 
 /* What the kernel lets nobody probe is passed over, as long as something remains. */
-static int attach_one_by_one(struct bee__attach *at, const struct bee__functions *functions)
+static int attach_one_by_one(struct bee__attach *at, const struct bee__kfunction *pattern,
+			     const struct bee__functions *functions)
 {
-	LIBBPF_OPTS(bpf_kprobe_opts, opts, .retprobe = is_return(at));
-	int refusal = 0, err = 0;
+	struct bee__many many;
+	int err = bee__many_check(at, functions->len, BEE_MANY_MAX, "functions", "kprobe:tcp_*");
 
-	if (functions->len > ONE_BY_ONE_MAX)
-		return bee__attach_fail(at, -E2BIG,
-					"it matches %zu functions, and this program can "
-					"be attached to at most %d",
-					functions->len, ONE_BY_ONE_MAX);
-	for (size_t i = 0; i < functions->len && !err; i++) {
-		struct bpf_link *part =
-			bpf_program__attach_kprobe_opts(at->prog->bpf, functions->list[i], &opts);
-
-		if (part)
-			err = bee__attach_part(at, part);
-		else if (errno == EMFILE || errno == ENOMEM || errno == EPERM)
-			err = refuse(at, -errno, functions->list[i]);
-		else
-			refusal = -errno;
-	}
-	if (!err && !at->link->parts_len)
-		err = refuse(at, refusal, functions->list[functions->len - 1]);
-	return err;
+	if (err)
+		return err;
+	bee__many_begin(&many, functions->len);
+	for (size_t i = 0; i < functions->len && !err; i++)
+		err = bee__many_step(at, &many, try_one(at, pattern, functions->list[i]));
+	if (!err && !many.made)
+		err = many.refusal;
+	return err ? bee__attach_refused(at, err) : 0;
 }
 
 static bool is_for_multi(const struct bee_program *prog)
@@ -104,16 +77,21 @@ static bool is_for_multi(const struct bee_program *prog)
 
 int bee__attach_kprobe(struct bee__attach *at)
 {
-	struct bee__functions functions = { .list = &at->rest, .len = 1 };
-	int err;
+	struct bee__functions functions;
+	struct bee__kfunction function;
+	const char *name = function.name;
+	int err = bee__kfunction_split(at, &function);
 
-	if (!bee__is_pattern(at->rest))
-		return is_for_multi(at->prog) ? attach_multi(at, &functions) : attach_one(at);
-	err = bee__functions_find(at, at->rest, &functions);
 	if (err)
 		return err;
-	err = is_for_multi(at->prog) ? attach_multi(at, &functions)
-				     : attach_one_by_one(at, &functions);
+	if (!bee__is_pattern(function.name))
+		return is_for_multi(at->prog) ? attach_multi(at, &function, &name, 1)
+					      : attach_one(at, &function);
+	err = bee__functions_find(at, &function, &functions);
+	if (err)
+		return err;
+	err = is_for_multi(at->prog) ? attach_multi(at, &function, functions.list, functions.len)
+				     : attach_one_by_one(at, &function, &functions);
 	bee__functions_free(&functions);
 	return err;
 }
@@ -146,14 +124,26 @@ bool bee__wants_kprobe_multi(const struct bee_program *prog)
 
 /* ---- system calls ------------------------------------------------------------------------ */
 
+/* The tracepoints of system calls have their names. */
+static int add_near(void *ctx, const char *category, const char *event)
+{
+	bee__near_add(ctx, event + strlen("sys_enter_"));
+	return 0;
+}
+
 int bee__attach_ksyscall(struct bee__attach *at)
 {
 	LIBBPF_OPTS(bpf_ksyscall_opts, opts, .retprobe = is_return(at));
 	struct bpf_link *part = bpf_program__attach_ksyscall(at->prog->bpf, at->rest, &opts);
+	struct bee__near near;
 
 	if (part)
 		return bee__attach_part(at, part);
-	if (errno == ENOENT)
-		return bee__attach_fail(at, -ENOENT, "no such system call: '%s'", at->rest);
-	return refuse(at, -errno, at->rest);
+	if (errno != ENOENT)
+		return bee__attach_refused(at, -errno);
+	bee__attach_fail(at, -ENOENT, "no such system call: '%s'", at->rest);
+	bee__near_begin(&near, at->rest);
+	bee__tracepoints_each(at->bee, "syscalls", "sys_enter_*", add_near, &near);
+	bee__hint_near(at->bee, &near, "");
+	return -ENOENT;
 }

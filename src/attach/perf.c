@@ -11,18 +11,26 @@
 
 #define NSEC_PER_SEC 1000000000ull
 
-int bee__attach_perf(struct bee__attach *at, struct perf_event_attr *attr, int cpu)
+int bee__perf_try(struct bee__attach *at, struct perf_event_attr *attr, int pid, int cpu)
 {
-	int fd = syscall(SYS_perf_event_open, attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	int fd = syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC), err;
 	struct bpf_link *part;
 
 	if (fd < 0)
-		return bee__attach_fail(at, -errno, "perf event: %s", strerror(errno));
+		return -errno;
 	part = bpf_program__attach_perf_event(at->prog->bpf, fd);
 	if (part)
 		return bee__attach_part(at, part); /* the link owns the descriptor */
+	err = -errno;
 	close(fd);
-	return bee__attach_fail(at, -errno, "%s", strerror(errno));
+	return err;
+}
+
+int bee__perf_attach(struct bee__attach *at, struct perf_event_attr *attr, int pid, int cpu)
+{
+	int err = bee__perf_try(at, attr, pid, cpu);
+
+	return err && err != -ENOMEM ? bee__attach_refused(at, err) : err;
 }
 
 /* Units of a rate or a period, in nanoseconds; hz counts the other way. */
@@ -78,12 +86,12 @@ int bee__attach_profile(struct bee__attach *at)
 	int err = read_rate(at, "hz", &attr);
 
 	for (int cpu = 0; !err && cpu < cpus; cpu++) {
-		err = bee__attach_perf(at, &attr, cpu);
+		err = bee__perf_try(at, &attr, -1, cpu);
 		/* A possible CPU need not be there now. */
-		if (err == -ENODEV) {
-			bee__diags_clear(at->bee);
+		if (err == -ENODEV)
 			err = 0;
-		}
+		else if (err)
+			err = bee__attach_refused(at, err);
 	}
 	return err;
 }
@@ -93,5 +101,5 @@ int bee__attach_interval(struct bee__attach *at)
 	struct perf_event_attr attr = clock_attr();
 	int err = read_rate(at, "s", &attr);
 
-	return err ?: bee__attach_perf(at, &attr, 0);
+	return err ?: bee__perf_attach(at, &attr, -1, 0);
 }

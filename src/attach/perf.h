@@ -6,7 +6,12 @@
 struct bee__attach;
 struct perf_event_attr;
 
-/* Open a perf event on one CPU, and attach the program to it. */
-int bee__attach_perf(struct bee__attach *at, struct perf_event_attr *attr, int cpu);
+/*
+ * Open a perf event on one CPU for one process (-1: all), and attach the program to it. The error is
+ * not recorded.
+ */
+int bee__perf_try(struct bee__attach *at, struct perf_event_attr *attr, int pid, int cpu);
+/* The same, with the error recorded. */
+int bee__perf_attach(struct bee__attach *at, struct perf_event_attr *attr, int pid, int cpu);
 
 #endif

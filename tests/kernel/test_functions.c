@@ -397,12 +397,66 @@ static void a_pattern_that_nothing_matches_is_named(void **state)
 {
 	check_refused(bee_of(state), "kprobe:no_such_*", -ENOENT,
 		      "no function matches 'no_such_*'");
+	check_refused(bee_of(state), "kprobe:vfs_raed*", -ENOENT, "did you mean 'vfs_read");
 }
 
 static void a_function_that_is_not_there_is_named(void **state)
 {
 	check_refused(bee_of(state), "kprobe:no_such_function", -ENOENT, "no_such_function");
 	check_refused(bee_of(state), "kprobe.multi:no_such_function", -ENOENT, "no_such_function");
+	check_refused(bee_of(state), "kprobe:vfs_raed", -ENOENT, "did you mean 'vfs_read'");
+	check_refused(bee_of(state), "kprobe.multi:vfs_raed", -ENOENT, "did you mean 'vfs_read'");
+	check_refused(bee_of(state), "ksyscall:opnat", -ENOENT, "did you mean 'openat'");
+}
+
+static void a_module_that_is_not_loaded_is_named(void **state)
+{
+	check_refused(bee_of(state), "kprobe:no_such_module:some_function", -ENOENT,
+		      "no module 'no_such_module' loaded");
+}
+
+/* kprobes themselves run with it, so none may stand in it; no list has it to be traced by either. */
+static void a_function_that_may_not_be_probed_is_told(void **state)
+{
+	check_refused(bee_of(state), "kprobe:kprobe_int3_handler", -EINVAL, "blacklist");
+	check_refused(bee_of(state), "kprobe:linux_banner", -EINVAL, "be traced");
+}
+
+static void an_offset_inside_an_instruction_is_told(void **state)
+{
+	check_refused(bee_of(state), "kprobe:vfs_read+0x1", -EINVAL, "instruction");
+}
+
+/* The first function that ftrace lists of any module: alone, and as a pattern. */
+static void a_function_of_a_module_is_a_target(void **state)
+{
+	char module[64], function[128], one[256], pattern[256];
+	struct bee_wish wishes[] = {
+		{ .program = "f", .target = one },
+		{ .program = "g", .target = pattern },
+	};
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod = NULL;
+	char *line;
+
+	if (!has_feature(BEE_FEATURE_KPROBE))
+		skip_without_feature();
+	line = output_of("grep -m 1 '\\[' /sys/kernel/tracing/available_filter_functions || :");
+	if (sscanf(line, "%127s [%63[^]]]", function, module) != 2) {
+		print_message("skipped: available_filter_functions lists no module's\n");
+		free(line);
+		skip();
+	}
+	free(line);
+	snprintf(one, sizeof(one), "kprobe:%s:%s", module, function);
+	snprintf(pattern, sizeof(pattern), "kprobe:%s:%.3s*", module, function);
+	check_err(bee,
+		  try_load_wishes(bee,
+				  "int f(struct pt_regs *ctx) { return 0; }\n"
+				  "int g(struct pt_regs *ctx) { return 0; }\n",
+				  wishes, LEN(wishes), &mod),
+		  0);
+	attach(bee, mod, 2);
 }
 
 /* Every function of a kernel is too many for a program that was not loaded for kprobe.multi. */
@@ -417,6 +471,7 @@ static void a_pattern_that_matches_too_many_is_refused(void **state)
 	mod = load(bee, "SEC(\"kprobe\") int f(struct pt_regs *ctx) { return 0; }\n");
 	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), "kprobe:*", &link), -E2BIG);
 	check_says(bee, "at most 1000");
+	check_says(bee, "narrow it, as kprobe:tcp_*");
 }
 
 static int open_stat(void **state)
@@ -442,6 +497,10 @@ int main(void)
 		TEST(a_pattern_and_an_offset_share_a_program),
 		TEST(a_pattern_that_nothing_matches_is_named),
 		TEST(a_function_that_is_not_there_is_named),
+		TEST(a_module_that_is_not_loaded_is_named),
+		TEST(a_function_that_may_not_be_probed_is_told),
+		TEST(an_offset_inside_an_instruction_is_told),
+		TEST(a_function_of_a_module_is_a_target),
 		TEST(a_pattern_that_matches_too_many_is_refused),
 	};
 

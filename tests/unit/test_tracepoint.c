@@ -60,16 +60,43 @@ static void a_tracepoint_has_a_number(void **state)
 	assert_int_equal(bee__tracepoint_id(*state, "", ""), -ENOENT);
 }
 
+/* What is said of a tracepoint that there is not; "": nothing. */
+static void check_hint(struct bee *bee, const char *category, const char *event, const char *want)
+{
+	bee__diags_clear(bee);
+	bee__fail(bee, BEE_STAGE_ATTACH, -ENOENT, "no such tracepoint");
+	bee__hint_tracepoint(bee, category, event);
+	assert_string_equal(bee_diag_next(bee, NULL)->hint, want);
+}
+
 static void the_nearest_name_is_found(void **state)
 {
-	char near[128];
+	skip_without_tracefs(*state);
+	check_hint(*state, "sched", "sched_swich", "did you mean 'sched:sched_switch'?");
+	check_hint(*state, "shed", "sched_switch", "did you mean 'sched'?");
+	check_hint(*state, "sched", "q", "");
+	check_hint(*state, "no_such", "q", "");
+	check_hint(*state, "", "", "");
+}
+
+static int count_event(void *ctx, const char *category, const char *event)
+{
+	assert_string_equal(category, "sched");
+	assert_memory_equal(event, "sched_process_", strlen("sched_process_"));
+	return ++*(int *)ctx == 3 ? -EINTR : 0;
+}
+
+static void patterns_of_both_names_are_walked(void **state)
+{
+	int count = 0;
 
 	skip_without_tracefs(*state);
-	assert_true(bee__tracepoint_near(*state, "sched", "sched_swich", near, sizeof(near)));
-	assert_string_equal(near, "sched:sched_switch");
-	assert_false(bee__tracepoint_near(*state, "sched", "q", near, sizeof(near)));
-	assert_false(bee__tracepoint_near(*state, "no_such", "q", near, sizeof(near)));
-	assert_false(bee__tracepoint_near(*state, "", "", near, sizeof(near)));
+	assert_int_equal(
+		bee__tracepoints_each(*state, "sche?", "sched_process_*", count_event, &count),
+		-EINTR);
+	assert_int_equal(count, 3);
+	assert_int_equal(bee__tracepoints_each(*state, "no_such*", "*", count_event, &count), 0);
+	assert_int_equal(count, 3);
 }
 
 static void a_format_becomes_a_struct(void **state)
@@ -202,9 +229,10 @@ static void every_field_lies_where_tracefs_says(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(tracefs_is_found_without_a_mount), CASE(a_tracepoint_has_a_number),
-		CASE(the_nearest_name_is_found),        CASE(a_format_becomes_a_struct),
-		CASE(widths_are_those_of_the_format),   CASE(every_field_lies_where_tracefs_says),
+		CASE(tracefs_is_found_without_a_mount),    CASE(a_tracepoint_has_a_number),
+		CASE(the_nearest_name_is_found),           CASE(patterns_of_both_names_are_walked),
+		CASE(a_format_becomes_a_struct),           CASE(widths_are_those_of_the_format),
+		CASE(every_field_lies_where_tracefs_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
