@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the running kernel can do for this process: asked of the kernel, never of its version. */
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <unistd.h>
 
@@ -164,6 +165,38 @@ static int probe_cpu_v4(void)
 					 BEE_LEN(insns), NULL));
 }
 
+/*
+ * Attached to a device that there is not: a kernel that knows the type of link looks for the device,
+ * and the others refuse the number.
+ */
+static int probe_device_link(enum bpf_prog_type type, unsigned int attach)
+{
+	int prog = load_least(type, NULL), err;
+
+	if (prog < 0)
+		return prog;
+	err = close_probe(bpf_link_create(prog, INT_MAX, attach, NULL));
+	close(prog);
+	return err == -ENODEV ? 0 : err;
+}
+
+static int probe_tcx(void)
+{
+	return probe_device_link(BPF_PROG_TYPE_SCHED_CLS, 46 /* BPF_TCX_INGRESS */);
+}
+
+static int probe_netkit(void)
+{
+	return probe_device_link(BPF_PROG_TYPE_SCHED_CLS, 54 /* BPF_NETKIT_PRIMARY */);
+}
+
+static int probe_netfilter(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = 45 /* BPF_NETFILTER */);
+
+	return probe_load(32 /* BPF_PROG_TYPE_NETFILTER */, &opts);
+}
+
 #define UNPRIVILEGED "this process may not use BPF: it needs root, or CAP_BPF and CAP_PERFMON"
 
 // clang-format off
@@ -198,6 +231,12 @@ static const struct row {
 		probe_cookie, "this kernel has no cookies of BPF links (they came with Linux 5.15)", UNPRIVILEGED },
 	[BEE_FEATURE_CPU_V4] = {
 		probe_cpu_v4, "this kernel does not know BPF's instructions of version 4", UNPRIVILEGED },
+	[BEE_FEATURE_TCX] = {
+		probe_tcx, "this kernel has no tcx (it came with Linux 6.6)", UNPRIVILEGED },
+	[BEE_FEATURE_NETKIT] = {
+		probe_netkit, "this kernel has no netkit (it came with Linux 6.7, with CONFIG_NETKIT)", UNPRIVILEGED },
+	[BEE_FEATURE_NETFILTER] = {
+		probe_netfilter, "this kernel has no BPF in netfilter (it came with Linux 6.4, with CONFIG_NETFILTER_BPF_LINK)", UNPRIVILEGED },
 };
 // clang-format on
 

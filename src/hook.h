@@ -35,6 +35,7 @@ struct bee__hook {
 	const char *ctx;    /* struct of the context, which alone tells the hook; NULL: it cannot */
 	unsigned int type;  /* enum bpf_prog_type */
 	unsigned int attach_type; /* enum bpf_attach_type, where libbpf does not know the section */
+	unsigned int flags;       /* BPF_F_ of the program, likewise */
 	enum bee__args args;
 	enum bee__reads reads;
 	bool splits;  /* the target is two words: "sched:sched_switch", "sched/sched_switch" */

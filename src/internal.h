@@ -433,6 +433,11 @@ int bee__attach_raw_tracepoint(struct bee__attach *at);
 int bee__attach_tracing(struct bee__attach *at);
 int bee__attach_profile(struct bee__attach *at);
 int bee__attach_interval(struct bee__attach *at);
+int bee__attach_xdp(struct bee__attach *at);
+int bee__attach_tc(struct bee__attach *at);
+int bee__attach_tcx(struct bee__attach *at);
+int bee__attach_clsact(struct bee__attach *at);
+int bee__attach_netkit(struct bee__attach *at);
 
 /* ---- loop.c, event.c --------------------------------------------------------------------- */
 

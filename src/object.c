@@ -126,6 +126,7 @@ static int settle_type(struct bee_program *prog)
 	if (prog->hook) {
 		bpf_program__set_type(prog->bpf, prog->hook->type);
 		bpf_program__set_expected_attach_type(prog->bpf, prog->hook->attach_type);
+		bpf_program__set_flags(prog->bpf, prog->hook->flags);
 		return 0;
 	}
 	bee__fail(prog->mod->bee, BEE_STAGE_OBJECT, -EINVAL,

@@ -23,6 +23,9 @@ AGREE(perf_events_are_there_or_not,	BEE_FEATURE_PERF)
 AGREE(ring_buffers_are_there_or_not,	BEE_FEATURE_RINGBUF)
 AGREE(cookies_are_there_or_not,		BEE_FEATURE_COOKIE)
 AGREE(version_4_is_there_or_not,	BEE_FEATURE_CPU_V4)
+AGREE(tcx_is_there_or_not,		BEE_FEATURE_TCX)
+AGREE(netkit_is_there_or_not,		BEE_FEATURE_NETKIT)
+AGREE(netfilter_is_there_or_not,	BEE_FEATURE_NETFILTER)
 // clang-format on
 
 /* A row that is added to the table without a witness fails here. */
@@ -48,7 +51,9 @@ int main(void)
 		TEST(fentry_is_there_or_not),       TEST(lsm_is_there_or_not),
 		TEST(perf_events_are_there_or_not), TEST(ring_buffers_are_there_or_not),
 		TEST(cookies_are_there_or_not),     TEST(version_4_is_there_or_not),
-		TEST(every_feature_has_a_witness),  TEST(nothing_is_always_there),
+		TEST(tcx_is_there_or_not),          TEST(netkit_is_there_or_not),
+		TEST(netfilter_is_there_or_not),    TEST(every_feature_has_a_witness),
+		TEST(nothing_is_always_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,21 @@ static int ask_cookie(void)
 	return ask_symbol("bpf_get_attach_cookie_");
 }
 
+static int ask_tcx(void)
+{
+	return ask_symbol("tcx_link_attach$");
+}
+
+static int ask_netkit(void)
+{
+	return ask_symbol("netkit_link_attach$");
+}
+
+static int ask_netfilter(void)
+{
+	return ask_symbol("bpf_nf_link_attach$");
+}
+
 static int ask_perf(void)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
@@ -198,6 +213,9 @@ static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_RINGBUF] = ask_ringbuf,
 	[BEE_FEATURE_COOKIE] = ask_cookie,
 	[BEE_FEATURE_CPU_V4] = ask_cpu_v4,
+	[BEE_FEATURE_TCX] = ask_tcx,
+	[BEE_FEATURE_NETKIT] = ask_netkit,
+	[BEE_FEATURE_NETFILTER] = ask_netfilter,
 };
 
 bool has_feature(enum bee__feature feature)
