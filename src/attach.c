@@ -3,6 +3,7 @@
 #include <linux/bpf.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "internal.h"
@@ -37,15 +38,40 @@ int bee__attach_refused(struct bee__attach *at, int err)
 	return bee__attach_fail(at, err, "%s", strerror(-err));
 }
 
-int bee__attach_unknown(struct bee *bee, const char *target)
+/* Hooks of one name stand one behind the other. */
+static void list_names(struct bee__text *names)
 {
-	struct bee__text names = { 0 };
+	for (size_t i = 0; i < bee__hooks_len; i++)
+		if (!i || strcmp(bee__hooks[i].name, bee__hooks[i - 1].name))
+			bee__text_printf(names, "%s%s", i ? ", " : "", bee__hooks[i].name);
+}
+
+static void list_kinds(struct bee__text *names, const char *target)
+{
+	const char *rest;
 
 	for (size_t i = 0; i < bee__hooks_len; i++)
-		bee__text_printf(&names, "%s%s", i ? ", " : "", bee__hooks[i].name);
-	bee__fail(bee, BEE_STAGE_ATTACH, -EINVAL, "no hook is called '%.*s' (in '%s')",
-		  (int)strcspn(target, ":"), target, target);
-	bee__hint(bee, "one of: %s", names.data ? names.data : "");
+		if (bee__hook_completes(&bee__hooks[i], target, &rest))
+			bee__text_printf(names, "%s:%s", names->len ? ", " : "",
+					 bee__hooks[i].kind);
+}
+
+int bee__attach_unknown(struct bee *bee, const char *target)
+{
+	const char *why = bee__why_no_hook(target), *rest;
+	struct bee__text names = { 0 };
+
+	if (bee__hook_completes(NULL, target, &rest)) {
+		list_kinds(&names, target);
+		bee__fail(bee, BEE_STAGE_ATTACH, -EINVAL, "'%s' does not say at what", target);
+		bee__hint(bee, "it ends in one of: %s", names.data ? names.data : "");
+	} else {
+		list_names(&names);
+		bee__fail(bee, BEE_STAGE_ATTACH, -EINVAL, "no hook is called '%.*s' (in '%s')",
+			  (int)strcspn(target, ":"), target, target);
+		bee__hint(bee, "%s%s",
+			  why ? why : "one of: ", why || !names.data ? "" : names.data);
+	}
 	bee__text_free(&names);
 	return -EINVAL;
 }
@@ -153,6 +179,48 @@ int bee__attach_ops(struct bee__attach *at, const struct bee__part_ops *ops, voi
 	return add_part(at->link, (struct bee__part){ .fd = -1, .ops = ops, .ctx = ctx });
 }
 
+int bee__attach_link(struct bee__attach *at, int fd, const struct bpf_link_create_opts *opts)
+{
+	int link = bpf_link_create(bee_program_fd(at->prog), fd, at->hook->attach_type, opts);
+
+	return link < 0 ? link : bee__attach_fd(at, link);
+}
+
+/* "lsm_cgroup:socket_bind:/path": the program was bound to the first word when it was loaded. */
+static int skip_bound(struct bee__attach *at, const char **ret_rest)
+{
+	const char *bound = "";
+	size_t len = strcspn(at->rest, ":");
+
+	*ret_rest = at->rest;
+	if (!at->hook->takes_place || strchr(at->rest, '/') == at->rest)
+		return 0;
+	bee__hook_by_section(bee_program_section(at->prog), &bound);
+	if (strlen(bound) != len || strncmp(bound, at->rest, len))
+		return bee__attach_fail(at, -EINVAL, "the program was loaded for '%s'", bound);
+	*ret_rest = at->rest + len + (at->rest[len] == ':');
+	return 0;
+}
+
+int bee__attach_place(struct bee__attach *at, char **ret_place)
+{
+	const char *kind = at->hook->kind, *rest, *last;
+	char *place;
+	int err = skip_bound(at, &rest);
+
+	if (err)
+		return err;
+	last = strrchr(rest, ':');
+	if (kind && !strcmp(last ? last + 1 : rest, kind))
+		place = strndup(rest, last ? last - rest : 0);
+	else
+		place = strdup(rest);
+	if (!place)
+		return -ENOMEM;
+	*ret_place = place;
+	return 0;
+}
+
 static int open_link(struct bee__attach *at)
 {
 	struct bee_module *mod = at->prog->mod;
@@ -214,13 +282,24 @@ static int attach_auto(struct bee__attach *at)
 	return bee__attach_part(at, bpf_program__attach(at->prog->bpf));
 }
 
+/*
+ * Hooks that share a program type share a context: a kprobe's program serves a uprobe. But some
+ * programs are bound to an attach type at load.
+ */
+static bool fits(const struct bee__attach *at)
+{
+	unsigned int bound = bpf_program__expected_attach_type(at->prog->bpf);
+
+	if (bpf_program__type(at->prog->bpf) != at->hook->type)
+		return false;
+	if (bound == BPF_TRACE_KPROBE_MULTI)
+		return at->hook->attach == bee__attach_kprobe;
+	return !at->hook->kind || !bound || bound == at->hook->attach_type;
+}
+
 static int check_type(struct bee__attach *at)
 {
-	bool is_multi = bpf_program__expected_attach_type(at->prog->bpf) == BPF_TRACE_KPROBE_MULTI;
-
-	/* Hooks that share a program type share a context: a kprobe's program serves a uprobe. */
-	if (bpf_program__type(at->prog->bpf) == at->hook->type &&
-	    (!is_multi || at->hook->attach == bee__attach_kprobe))
+	if (fits(at))
 		return 0;
 	return bee__attach_fail(at, -EINVAL, "the program was made for %s",
 				bee_program_section(at->prog));
@@ -232,6 +311,8 @@ static int attach_target(struct bee_program *prog, const char *target, struct be
 	int err;
 
 	at.hook = bee__hook_by_target(target, &at.rest);
+	if (!at.hook && prog->hook && bee__hook_completes(prog->hook, target, &at.rest))
+		at.hook = prog->hook;
 	if (!at.hook)
 		return bee__attach_unknown(at.bee, target);
 	err = check_type(&at);
@@ -283,7 +364,7 @@ static bool is_only_type(const char *target)
 	const char *rest;
 	const struct bee__hook *hook = bee__hook_by_target(target, &rest);
 
-	return hook && (hook->by_hand || (!*rest && !hook->is_bare));
+	return hook && (*rest ? !hook->attach && hook->by_hand : hook->by_hand || !hook->is_bare);
 }
 
 /* All wishes of one program, or its section. Gives the number of links made. */

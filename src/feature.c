@@ -197,6 +197,27 @@ static int probe_netfilter(void)
 	return probe_load(32 /* BPF_PROG_TYPE_NETFILTER */, &opts);
 }
 
+/* Devices are a cgroup's alone: the other types are there without cgroups too. */
+static int probe_cgroup(void)
+{
+	return probe_load(BPF_PROG_TYPE_CGROUP_DEVICE, NULL);
+}
+
+static int probe_cgroup_unix(void)
+{
+	/* BPF_CGROUP_UNIX_CONNECT, which the headers of Debian 12 lack. */
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = 49);
+
+	return probe_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, &opts);
+}
+
+static int probe_lsm_cgroup(void)
+{
+	int err = probe_attach_type(BPF_PROG_TYPE_LSM, BPF_LSM_CGROUP, "socket_bind");
+
+	return err ?: is_lsm_active() ? 0 : -EOPNOTSUPP;
+}
+
 #define UNPRIVILEGED "this process may not use BPF: it needs root, or CAP_BPF and CAP_PERFMON"
 
 // clang-format off
@@ -237,6 +258,13 @@ static const struct row {
 		probe_netkit, "this kernel has no netkit (it came with Linux 6.7, with CONFIG_NETKIT)", UNPRIVILEGED },
 	[BEE_FEATURE_NETFILTER] = {
 		probe_netfilter, "this kernel has no BPF in netfilter (it came with Linux 6.4, with CONFIG_NETFILTER_BPF_LINK)", UNPRIVILEGED },
+	[BEE_FEATURE_CGROUP] = {
+		probe_cgroup, "this kernel has no BPF programs of cgroups (CONFIG_CGROUP_BPF is not set)", UNPRIVILEGED },
+	[BEE_FEATURE_CGROUP_UNIX] = {
+		probe_cgroup_unix, "this kernel has no hooks of cgroups at Unix sockets (they came with Linux 6.7)", UNPRIVILEGED },
+	[BEE_FEATURE_LSM_CGROUP] = {
+		probe_lsm_cgroup, "this kernel has no BPF LSM of cgroups (it came with Linux 6.0, and needs what BPF LSM needs)",
+		"this kernel refuses LSM programs (lockdown)" },
 };
 // clang-format on
 

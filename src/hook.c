@@ -11,20 +11,45 @@ static bool is_word(const char *word, const char *text, size_t len)
 	return word && strlen(word) == len && !strncmp(word, text, len);
 }
 
+/* Does the target end in this word, behind a colon? */
+static bool ends_in(const char *target, const char *kind)
+{
+	const char *last = strrchr(target, ':');
+
+	return last && !strcmp(last + 1, kind);
+}
+
 const struct bee__hook *bee__hook_by_target(const char *target, const char **ret_rest)
 {
 	size_t len = strcspn(target, ":");
 
 	for (size_t i = 0; i < bee__hooks_len; i++) {
 		const struct bee__hook *hook = &bee__hooks[i];
+		bool is_named = is_word(hook->name, target, len) &&
+				(!hook->kind || ends_in(target, hook->kind));
 
-		if (!is_word(hook->name, target, len) && !is_word(hook->alias, target, len) &&
+		if (!is_named && !is_word(hook->alias, target, len) &&
 		    !is_word(hook->sec, target, len))
 			continue;
 		*ret_rest = target + len + (target[len] == ':');
 		return hook;
 	}
 	return NULL;
+}
+
+bool bee__hook_completes(const struct bee__hook *hook, const char *target, const char **ret_rest)
+{
+	size_t len = strcspn(target, ":");
+
+	for (size_t i = 0; i < bee__hooks_len; i++) {
+		const struct bee__hook *row = &bee__hooks[i];
+
+		if (!row->kind || (hook && row != hook) || !is_word(row->name, target, len))
+			continue;
+		*ret_rest = target + len + (target[len] == ':');
+		return true;
+	}
+	return false;
 }
 
 /* The length of the words that text begins with, "xdp/devmap"; 0: it begins with others. */
@@ -46,7 +71,7 @@ const struct bee__hook *bee__hook_by_section(const char *sec, const char **ret_r
 		size_t len = match_words(bee__hooks[i].sec, sec)
 				     ?: match_words(bee__hooks[i].alias, sec);
 
-		if (len <= best_len)
+		if (len <= best_len || (bee__hooks[i].is_bare && sec[len]))
 			continue;
 		best = &bee__hooks[i];
 		best_len = len;
@@ -88,6 +113,8 @@ int bee__hook_section(const struct bee__hook *hook, const char *rest, char *buf,
 
 	if (hook->is_bare || !*rest)
 		return fits(snprintf(buf, size, "%s", hook->sec), size);
+	if (hook->takes_place)
+		return fits(snprintf(buf, size, "%s/%.*s", hook->sec, (int)first, rest), size);
 	if (!hook->splits || !rest[first])
 		return fits(snprintf(buf, size, "%s/%s", hook->sec, rest), size);
 	return fits(

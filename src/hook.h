@@ -29,18 +29,20 @@ enum bee__reads {
 
 struct bee__hook {
 	const char *name;   /* the text form's first word: "kprobe" in "kprobe:vfs_read" */
+	const char *kind;   /* its last word, where hooks share a name: "egress"; NULL: none */
 	const char *sec;    /* libbpf's section: "kprobe" in "kprobe/vfs_read"; the longest wins */
 	const char *alias;  /* another word for either: "tp"; NULL: none */
 	const char *prefix; /* function names that mean this hook: "kprobe__"; NULL: none */
 	const char *ctx;    /* struct of the context, which alone tells the hook; NULL: it cannot */
 	unsigned int type;  /* enum bpf_prog_type */
-	unsigned int attach_type; /* enum bpf_attach_type, where libbpf does not know the section */
-	unsigned int flags;       /* BPF_F_ of the program, likewise */
+	unsigned int attach_type; /* enum bpf_attach_type; 0: none, but for a cgroup's ingress */
+	unsigned int flags; /* BPF_F_ of the program, where libbpf does not know the section */
 	enum bee__args args;
 	enum bee__reads reads;
-	bool splits;  /* the target is two words: "sched:sched_switch", "sched/sched_switch" */
-	bool is_bare; /* the section has no target: "perf_event" */
-	bool by_hand; /* it takes a system call of the user's own, with a socket or a map of them */
+	bool splits;      /* the target is two words: "sched:sched_switch", "sched/sched_switch" */
+	bool takes_place; /* the section has but the target's first word: where to is behind it */
+	bool is_bare;     /* the section has no target: "perf_event" */
+	bool by_hand; /* a section or word without a place is but a type: its user attaches it later */
 	enum bee__feature needs;
 	const char *instead; /* hooks that come near to this one, best first: "fentry tracepoint" */
 	/* Attach to the words behind the name. NULL: libbpf's own attach does it. */
@@ -52,9 +54,14 @@ extern const size_t bee__hooks_len;
 
 /*
  * The row that a target text ("kprobe:vfs_read") names, with the rest of the text; or NULL. A
- * section's word does too: "perf_event", where all that counts is the program's type.
+ * section does too: "perf_event", where all that counts is the program's type.
  */
 const struct bee__hook *bee__hook_by_target(const char *target, const char **ret_rest);
+/*
+ * Whether a target lacks only the last word, which a hook of a program tells: "cgroup:/path", for
+ * one of section "cgroup/connect4". hook NULL: any.
+ */
+bool bee__hook_completes(const struct bee__hook *hook, const char *target, const char **ret_rest);
 /* The row of a section ("kprobe/vfs_read", "kprobe"), with the rest or ""; or NULL. */
 const struct bee__hook *bee__hook_by_section(const char *sec, const char **ret_rest);
 /* The row that a function's name means ("kprobe__vfs_read"), with the rest; or NULL. */

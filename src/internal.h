@@ -17,6 +17,7 @@ struct bpf_object;
 struct bpf_program;
 struct bpf_map;
 struct bpf_link;
+struct bpf_link_create_opts;
 struct btf;
 struct user_ring_buffer;
 
@@ -407,6 +408,19 @@ struct bee__attach {
 	struct bee_link *link; /* open; parts are added to it */
 };
 
+/* Why there is no hook of a type, or for a section of libbpf's. */
+struct bee__no_hook {
+	const char *type; /* the kernel's name for it: "BPF_LIRC_MODE2" */
+	const char *sec;  /* NULL: none */
+	const char *reason;
+};
+
+extern const struct bee__no_hook bee__no_hooks[];
+extern const size_t bee__no_hooks_len;
+
+/* The reason why the first word of a target or section is no hook; NULL: nobody knows the word. */
+const char *bee__why_no_hook(const char *word);
+
 /* Record that a target's first word is no hook, and name those that are. Returns -EINVAL. */
 int bee__attach_unknown(struct bee *bee, const char *target);
 /* Hint at the nearest hook that this kernel has, for one that it lacks. */
@@ -417,6 +431,13 @@ int bee__attach_part(struct bee__attach *at, struct bpf_link *part);
 /* The same for the descriptor of a link, and for what is undone by ops; both are taken in any case. */
 int bee__attach_fd(struct bee__attach *at, int fd);
 int bee__attach_ops(struct bee__attach *at, const struct bee__part_ops *ops, void *ctx);
+/* Create a BPF link of the hook's attach type to what fd is, and add it. The kernel's errno, unrecorded. */
+int bee__attach_link(struct bee__attach *at, int fd, const struct bpf_link_create_opts *opts);
+/*
+ * Where to: the target without the words that the section has. "/path" of "cgroup:/path:egress" and of
+ * "lsm_cgroup:socket_bind:/path". -EINVAL: the program is bound to another first word.
+ */
+int bee__attach_place(struct bee__attach *at, char **ret_place);
 /* Record and return an error about at->target. */
 int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...) BEE_PRINTF(3, 4);
 /* The same for what the kernel said to a link that was asked for. */
@@ -431,6 +452,7 @@ int bee__attach_usdt(struct bee__attach *at);
 int bee__attach_tracepoint(struct bee__attach *at);
 int bee__attach_raw_tracepoint(struct bee__attach *at);
 int bee__attach_tracing(struct bee__attach *at);
+int bee__attach_cgroup(struct bee__attach *at);
 int bee__attach_profile(struct bee__attach *at);
 int bee__attach_interval(struct bee__attach *at);
 int bee__attach_xdp(struct bee__attach *at);

@@ -117,7 +117,7 @@ static int add_wishes(struct bee_module *mod, const struct bee_load_opts *opts)
 /* A section that libbpf does not know is one of a hook's, or free text: then a wish tells the type. */
 static int settle_type(struct bee_program *prog)
 {
-	const char *rest;
+	const char *why, *rest;
 
 	if (bpf_program__type(prog->bpf) != BPF_PROG_TYPE_UNSPEC)
 		return 0;
@@ -132,7 +132,9 @@ static int settle_type(struct bee_program *prog)
 	bee__fail(prog->mod->bee, BEE_STAGE_OBJECT, -EINVAL,
 		  "program '%s': section '%s' is of no known program type", bee_program_name(prog),
 		  bee_program_section(prog));
-	bee__hint(prog->mod->bee, "say where it is attached: SEC(\"kprobe/vfs_read\"), or attach");
+	why = bee__why_no_hook(bee_program_section(prog));
+	bee__hint(prog->mod->bee, "%s",
+		  why ? why : "say where it is attached: SEC(\"kprobe/vfs_read\"), or attach");
 	return -EINVAL;
 }
 

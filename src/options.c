@@ -96,10 +96,11 @@ static int check_undefines(struct bee *bee, const struct bee_load_opts *opts)
 static int check_wishes(struct bee *bee, const struct bee_load_opts *opts)
 {
 	for (size_t i = 0; i < opts->wishes_len; i++) {
-		const char *rest;
+		const char *target = opts->wishes[i].target, *rest;
 
-		if (!bee__hook_by_target(opts->wishes[i].target, &rest))
-			return bee__attach_unknown(bee, opts->wishes[i].target);
+		if (!bee__hook_by_target(target, &rest) &&
+		    !bee__hook_completes(NULL, target, &rest))
+			return bee__attach_unknown(bee, target);
 	}
 	return 0;
 }

@@ -14,6 +14,15 @@
 #define ATTACH(fn) bee__attach_##fn
 #endif
 
+/* Newer than the headers of Debian 12. */
+enum {
+	BEE_CGROUP_UNIX_CONNECT = 49,
+	BEE_CGROUP_UNIX_SENDMSG,
+	BEE_CGROUP_UNIX_RECVMSG,
+	BEE_CGROUP_UNIX_GETPEERNAME,
+	BEE_CGROUP_UNIX_GETSOCKNAME,
+};
+
 // clang-format off
 const struct bee__hook bee__hooks[] = {
 	{
@@ -29,12 +38,12 @@ const struct bee__hook bee__hooks[] = {
 	}, {
 		/* libbpf's words for a pattern; it is attached one by one where the kernel has no more. */
 		.name = "kprobe.multi", .sec = "kprobe.multi",
-		.type = BPF_PROG_TYPE_KPROBE,
+		.type = BPF_PROG_TYPE_KPROBE, .attach_type = BPF_TRACE_KPROBE_MULTI,
 		.args = BEE_ARGS_REGS, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
 		.instead = "fentry tracepoint", .attach = ATTACH(kprobe),
 	}, {
 		.name = "kretprobe.multi", .sec = "kretprobe.multi",
-		.type = BPF_PROG_TYPE_KPROBE,
+		.type = BPF_PROG_TYPE_KPROBE, .attach_type = BPF_TRACE_KPROBE_MULTI,
 		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
 		.instead = "fexit tracepoint", .attach = ATTACH(kprobe),
 	}, {
@@ -49,22 +58,22 @@ const struct bee__hook bee__hooks[] = {
 		.instead = "tracepoint", .attach = ATTACH(ksyscall),
 	}, {
 		.name = "fentry", .sec = "fentry", .prefix = "kfunc__",
-		.type = BPF_PROG_TYPE_TRACING,
+		.type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_FENTRY,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
 		.instead = "kprobe tp_btf", .attach = ATTACH(tracing),
 	}, {
 		.name = "fexit", .sec = "fexit", .prefix = "kretfunc__",
-		.type = BPF_PROG_TYPE_TRACING,
+		.type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_FEXIT,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
 		.instead = "kretprobe tp_btf", .attach = ATTACH(tracing),
 	}, {
 		.name = "fmod_ret", .sec = "fmod_ret", .prefix = "kmod_ret__",
-		.type = BPF_PROG_TYPE_TRACING,
+		.type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_MODIFY_RETURN,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
 		.attach = ATTACH(tracing),
 	}, {
 		.name = "lsm", .sec = "lsm", .prefix = "lsm__",
-		.type = BPF_PROG_TYPE_LSM,
+		.type = BPF_PROG_TYPE_LSM, .attach_type = BPF_LSM_MAC,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_LSM,
 		.attach = ATTACH(tracing),
 	}, {
@@ -80,7 +89,7 @@ const struct bee__hook bee__hooks[] = {
 		.instead = "tracepoint", .attach = ATTACH(raw_tracepoint),
 	}, {
 		.name = "tp_btf", .sec = "tp_btf",
-		.type = BPF_PROG_TYPE_TRACING,
+		.type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_RAW_TP,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_BTF,
 		.instead = "raw_tracepoint tracepoint", .attach = ATTACH(tracing),
 	}, {
@@ -100,17 +109,24 @@ const struct bee__hook bee__hooks[] = {
 		.instead = "uprobe", .attach = ATTACH(usdt),
 	}, {
 		.name = "profile", .sec = "perf_event", .ctx = "bpf_perf_event_data",
-		.type = BPF_PROG_TYPE_PERF_EVENT,
+		.type = BPF_PROG_TYPE_PERF_EVENT, .attach_type = BPF_PERF_EVENT,
 		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,
 		.attach = ATTACH(profile),
 	}, {
 		.name = "interval", .sec = "perf_event",
-		.type = BPF_PROG_TYPE_PERF_EVENT,
+		.type = BPF_PROG_TYPE_PERF_EVENT, .attach_type = BPF_PERF_EVENT,
 		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,
 		.attach = ATTACH(interval),
 	},
+	/* A target that is bound at load, of programs that may sleep. */
+	{ .name = "fentry.s", .sec = "fentry.s", .type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_FENTRY, .args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY, .instead = "fentry", .attach = ATTACH(tracing) },
+	{ .name = "fexit.s", .sec = "fexit.s", .type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_FEXIT, .args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY, .instead = "fexit", .attach = ATTACH(tracing) },
+	{ .name = "fmod_ret.s", .sec = "fmod_ret.s", .type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_MODIFY_RETURN, .args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY, .instead = "fmod_ret", .attach = ATTACH(tracing) },
+	{ .name = "lsm.s", .sec = "lsm.s", .type = BPF_PROG_TYPE_LSM, .attach_type = BPF_LSM_MAC, .args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_LSM, .instead = "lsm", .attach = ATTACH(tracing) },
+	{ .name = "uprobe.s", .sec = "uprobe.s", .type = BPF_PROG_TYPE_KPROBE, .args = BEE_ARGS_REGS, .reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE, .instead = "uprobe", .attach = ATTACH(uprobe) },
+	{ .name = "uretprobe.s", .sec = "uretprobe.s", .type = BPF_PROG_TYPE_KPROBE, .reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE, .instead = "uretprobe", .attach = ATTACH(uprobe) },
 	/* These attach as libbpf does it, where their section says all. */
-	{ .name = "iter", .sec = "iter", .type = BPF_PROG_TYPE_TRACING, .prefix = "bpf_iter__", .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_BTF },
+	{ .name = "iter", .sec = "iter", .type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_ITER, .prefix = "bpf_iter__", .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_BTF },
 	/* A device's packets: src/attach/xdp.c and tc.c. */
 	{ .name = "xdp", .sec = "xdp", .type = BPF_PROG_TYPE_XDP, .attach_type = BPF_XDP, .ctx = "xdp_md", .needs = BEE_FEATURE_BPF, .attach = ATTACH(xdp) },
 	{ .name = "xdp.frags", .sec = "xdp.frags", .type = BPF_PROG_TYPE_XDP, .attach_type = BPF_XDP, .flags = BPF_F_XDP_HAS_FRAGS, .needs = BEE_FEATURE_BPF, .attach = ATTACH(xdp) },
@@ -130,9 +146,38 @@ const struct bee__hook bee__hooks[] = {
 	{ .name = "netkit/primary", .sec = "netkit/primary", .type = BPF_PROG_TYPE_SCHED_CLS, .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "netkit/peer", .sec = "netkit/peer", .type = BPF_PROG_TYPE_SCHED_CLS, .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "action", .sec = "action", .type = BPF_PROG_TYPE_SCHED_ACT, .by_hand = true, .needs = BEE_FEATURE_BPF },
-	/* These are attached by hand: setsockopt(SO_ATTACH_BPF), or bpf(BPF_PROG_ATTACH) to a cgroup or map. */
+	/* Cgroups: the section says at what, and the target also where, "cgroup:/path:connect4". */
+	{ .name = "cgroup", .kind = "ingress", .sec = "cgroup_skb/ingress", .type = BPF_PROG_TYPE_CGROUP_SKB, .attach_type = BPF_CGROUP_INET_INGRESS, .is_bare = true, .by_hand = true, .alias = "cgroup/skb", .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "egress", .sec = "cgroup_skb/egress", .type = BPF_PROG_TYPE_CGROUP_SKB, .attach_type = BPF_CGROUP_INET_EGRESS, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "sock_create", .sec = "cgroup/sock_create", .type = BPF_PROG_TYPE_CGROUP_SOCK, .attach_type = BPF_CGROUP_INET_SOCK_CREATE, .is_bare = true, .by_hand = true, .alias = "cgroup/sock", .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "sock_release", .sec = "cgroup/sock_release", .type = BPF_PROG_TYPE_CGROUP_SOCK, .attach_type = BPF_CGROUP_INET_SOCK_RELEASE, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "post_bind4", .sec = "cgroup/post_bind4", .type = BPF_PROG_TYPE_CGROUP_SOCK, .attach_type = BPF_CGROUP_INET4_POST_BIND, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "post_bind6", .sec = "cgroup/post_bind6", .type = BPF_PROG_TYPE_CGROUP_SOCK, .attach_type = BPF_CGROUP_INET6_POST_BIND, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "bind4", .sec = "cgroup/bind4", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_INET4_BIND, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "bind6", .sec = "cgroup/bind6", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_INET6_BIND, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "connect4", .sec = "cgroup/connect4", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_INET4_CONNECT, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "connect6", .sec = "cgroup/connect6", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_INET6_CONNECT, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "connect_unix", .sec = "cgroup/connect_unix", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BEE_CGROUP_UNIX_CONNECT, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP_UNIX, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "sendmsg4", .sec = "cgroup/sendmsg4", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_UDP4_SENDMSG, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "sendmsg6", .sec = "cgroup/sendmsg6", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_UDP6_SENDMSG, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "sendmsg_unix", .sec = "cgroup/sendmsg_unix", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BEE_CGROUP_UNIX_SENDMSG, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP_UNIX, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "recvmsg4", .sec = "cgroup/recvmsg4", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_UDP4_RECVMSG, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "recvmsg6", .sec = "cgroup/recvmsg6", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_UDP6_RECVMSG, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "recvmsg_unix", .sec = "cgroup/recvmsg_unix", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BEE_CGROUP_UNIX_RECVMSG, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP_UNIX, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "getpeername4", .sec = "cgroup/getpeername4", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_INET4_GETPEERNAME, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "getpeername6", .sec = "cgroup/getpeername6", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_INET6_GETPEERNAME, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "getpeername_unix", .sec = "cgroup/getpeername_unix", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BEE_CGROUP_UNIX_GETPEERNAME, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP_UNIX, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "getsockname4", .sec = "cgroup/getsockname4", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_INET4_GETSOCKNAME, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "getsockname6", .sec = "cgroup/getsockname6", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BPF_CGROUP_INET6_GETSOCKNAME, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "getsockname_unix", .sec = "cgroup/getsockname_unix", .type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR, .attach_type = BEE_CGROUP_UNIX_GETSOCKNAME, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP_UNIX, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "sysctl", .sec = "cgroup/sysctl", .type = BPF_PROG_TYPE_CGROUP_SYSCTL, .attach_type = BPF_CGROUP_SYSCTL, .is_bare = true, .by_hand = true, .ctx = "bpf_sysctl", .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "getsockopt", .sec = "cgroup/getsockopt", .type = BPF_PROG_TYPE_CGROUP_SOCKOPT, .attach_type = BPF_CGROUP_GETSOCKOPT, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "setsockopt", .sec = "cgroup/setsockopt", .type = BPF_PROG_TYPE_CGROUP_SOCKOPT, .attach_type = BPF_CGROUP_SETSOCKOPT, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "device", .sec = "cgroup/dev", .type = BPF_PROG_TYPE_CGROUP_DEVICE, .attach_type = BPF_CGROUP_DEVICE, .is_bare = true, .by_hand = true, .ctx = "bpf_cgroup_dev_ctx", .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "cgroup", .kind = "sockops", .sec = "sockops", .type = BPF_PROG_TYPE_SOCK_OPS, .attach_type = BPF_CGROUP_SOCK_OPS, .ctx = "bpf_sock_ops", .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_CGROUP, .attach = ATTACH(cgroup) },
+	{ .name = "lsm_cgroup", .sec = "lsm_cgroup", .type = BPF_PROG_TYPE_LSM, .attach_type = BPF_LSM_CGROUP, .args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .takes_place = true, .by_hand = true, .needs = BEE_FEATURE_LSM_CGROUP, .instead = "lsm", .attach = ATTACH(cgroup) },
+	/* These are attached by hand: setsockopt(SO_ATTACH_BPF), or bpf(BPF_PROG_ATTACH) to a map. */
 	{ .name = "socket", .sec = "socket", .type = BPF_PROG_TYPE_SOCKET_FILTER, .ctx = "__sk_buff", .by_hand = true, .needs = BEE_FEATURE_BPF },
-	{ .name = "sockops", .sec = "sockops", .type = BPF_PROG_TYPE_SOCK_OPS, .ctx = "bpf_sock_ops", .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "sk_msg", .sec = "sk_msg", .type = BPF_PROG_TYPE_SK_MSG, .ctx = "sk_msg_md", .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "sk_skb", .sec = "sk_skb", .type = BPF_PROG_TYPE_SK_SKB, .by_hand = true, .needs = BEE_FEATURE_BPF },
 };

@@ -38,12 +38,13 @@ end
 
 -- The rows of the hooks: how each is named by SEC, by a function, and as a target.
 local function programs()
-  local out = { ("%-18s%-25s%s"):format("target", "section", "function") }
+  local out = { ("%-29s%-25s%s"):format("target", "section", "function") }
   local rows = read("attach/table.c"):gsub("/%*.-%*/", "")
   for row in rows:gmatch("{%s*(%.name = .-)}") do
     local name, sec = row:match('%.name = "([^"]+)"'), row:match('%.sec = "([^"]+)"')
     local alias, prefix = row:match('%.alias = "([^"]+)"'), row:match('%.prefix = "([^"]+)"')
-    out[#out + 1] = ("%-18s%-25s%s"):format(name .. ":", (sec or "") .. (alias and ", " .. alias or ""),
+    local kind = row:match('%.kind = "([^"]+)"')
+    out[#out + 1] = ("%-29s%-25s%s"):format(name .. ":" .. (kind and "PLACE:" .. kind or ""), (sec or "") .. (alias and ", " .. alias or ""),
       prefix and prefix .. "NAME" or ""):gsub(" +$", "")
   end
   return mdoc.literal(table.concat(out, "\n"))

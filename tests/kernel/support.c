@@ -159,6 +159,11 @@ uint64_t get_var(struct bee_module *mod, const char *name)
 	return *(volatile uint64_t *)var->data;
 }
 
+void stage(const char *name)
+{
+	print_message("hook %s\n", name);
+}
+
 void check_err(struct bee *bee, int err, int want)
 {
 	static char text[64 << 10];

@@ -58,6 +58,12 @@ struct bee_map *find_map(struct bee_module *mod, const char *name);
 /* The value of a u64 global variable. */
 uint64_t get_var(struct bee_module *mod, const char *name);
 
+/*
+ * What a hook's test, hook_NAME_fires, has come to: "loads", "attaches", "fired", "detached". tests/vm
+ * makes a table of it.
+ */
+void stage(const char *name);
+
 /* Fail with the runtime's error text unless err is want. */
 void check_err(struct bee *bee, int err, int want);
 /* The last error's text or hint or log must hold part. */

@@ -200,6 +200,24 @@ static int ask_cpu_v4(void)
 	return told("r0 = (s8)r0", 0);
 }
 
+static int ask_cgroup(void)
+{
+	return ask_symbol("__cgroup_bpf_run_filter_skb$");
+}
+
+static int ask_cgroup_unix(void)
+{
+	return ask_symbol("bpf_sock_addr_set_sun_path$");
+}
+
+/* It stands on BPF LSM. */
+static int ask_lsm_cgroup(void)
+{
+	int err = ask_symbol("__cgroup_bpf_run_lsm_sock$");
+
+	return err ? err : ask_lsm();
+}
+
 static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_BPF] = ask_bpf,
 	[BEE_FEATURE_BTF] = ask_btf,
@@ -216,6 +234,9 @@ static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_TCX] = ask_tcx,
 	[BEE_FEATURE_NETKIT] = ask_netkit,
 	[BEE_FEATURE_NETFILTER] = ask_netfilter,
+	[BEE_FEATURE_CGROUP] = ask_cgroup,
+	[BEE_FEATURE_CGROUP_UNIX] = ask_cgroup_unix,
+	[BEE_FEATURE_LSM_CGROUP] = ask_lsm_cgroup,
 };
 
 bool has_feature(enum bee__feature feature)

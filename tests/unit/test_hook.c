@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -39,6 +40,10 @@ static void a_target_text_gives_libbpfs_section(void **state)
 	check_target("tp_btf:sched_switch", "tp_btf", "sched_switch", "tp_btf/sched_switch");
 	check_target("profile:hz:99", "perf_event", "hz:99", "perf_event");
 	check_target("interval:s:1", "perf_event", "s:1", "perf_event");
+	check_target("cgroup:/a:connect4", "cgroup/connect4", "/a:connect4", "cgroup/connect4");
+	check_target("cgroup/connect4:/a", "cgroup/connect4", "/a", "cgroup/connect4");
+	check_target("lsm_cgroup:socket_bind:/a", "lsm_cgroup", "socket_bind:/a",
+		     "lsm_cgroup/socket_bind");
 }
 
 static void what_is_no_hook_is_null(void **state)
@@ -110,6 +115,48 @@ static void a_buffer_too_small_is_an_error(void **state)
 	assert_int_equal(bee__hook_target("tracepoint/a/b", buf, sizeof(buf)), -ENAMETOOLONG);
 }
 
+static void check_row(const char *section, const char *name, const char *kind)
+{
+	const char *rest;
+	const struct bee__hook *hook = bee__hook_by_section(section, &rest);
+
+	if (!hook)
+		fail_msg("no hook for %s", section);
+	assert_string_equal(hook->name, name);
+	assert_string_equal(hook->kind ? hook->kind : "", kind);
+}
+
+/* Sections of several words, of which the longest that fits counts. */
+static void sections_tell_hooks_of_one_name_apart(void **state)
+{
+	const char *rest;
+
+	check_row("cgroup_skb/egress", "cgroup", "egress");
+	check_row("?cgroup/connect4", "cgroup", "connect4");
+	check_row("cgroup/sock", "cgroup", "sock_create");
+	check_row("cgroup/sock_release", "cgroup", "sock_release");
+	check_row("sockops", "cgroup", "sockops");
+	check_row("fentry.s/vfs_read", "fentry.s", "");
+	assert_null(bee__hook_by_section("cgroup/no_such", &rest));
+	assert_null(bee__hook_by_section("cgroup/connect4/x", &rest));
+	assert_null(bee__hook_by_target("cgroup:/a:no_such", &rest));
+	assert_null(bee__hook_by_target("cgroup:/a", &rest));
+}
+
+/* What a target leaves out, the program's own hook may tell. */
+static void a_hook_completes_a_target(void **state)
+{
+	const struct bee__hook *hook;
+	const char *rest = "";
+
+	hook = bee__hook_by_section("cgroup/connect4", &rest);
+	assert_true(bee__hook_completes(hook, "cgroup:/a", &rest));
+	assert_string_equal(rest, "/a");
+	assert_true(bee__hook_completes(NULL, "cgroup:/a", &rest));
+	assert_false(bee__hook_completes(hook, "kprobe:a", &rest));
+	assert_false(bee__hook_completes(NULL, "kprobe:a", &rest));
+}
+
 static void a_context_tells_its_hook(void **state)
 {
 	assert_string_equal(bee__hook_by_context("pt_regs")->name, "kprobe");
@@ -123,17 +170,18 @@ static void the_table_is_sound(void **state)
 	for (size_t i = 0; i < bee__hooks_len; i++) {
 		const struct bee__hook *hook = &bee__hooks[i];
 		const char *rest, *word = hook->instead;
+		char name[64];
 
 		assert_non_null(hook->name);
 		assert_non_null(hook->sec);
-		assert_ptr_equal(bee__hook_by_target(hook->name, &rest), hook);
+		snprintf(name, sizeof(name), "%s%s%s", hook->name, hook->kind ? ":/x:" : "",
+			 hook->kind ? hook->kind : "");
+		assert_ptr_equal(bee__hook_by_target(name, &rest), hook);
 		assert_true(hook->needs < BEE_FEATURES_LEN);
 		while (word && *word) {
 			size_t len = strcspn(word, " ");
-			char name[64] = { 0 };
 
-			assert_true(len < sizeof(name));
-			memcpy(name, word, len);
+			snprintf(name, sizeof(name), "%.*s", (int)len, word);
 			if (!bee__hook_by_target(name, &rest))
 				fail_msg("%s names '%s', which is no hook", hook->name, name);
 			word += len + (word[len] == ' ');
@@ -149,6 +197,8 @@ int main(void)
 		cmocka_unit_test(bccs_names_give_sections),
 		cmocka_unit_test(a_section_gives_its_target_text),
 		cmocka_unit_test(a_buffer_too_small_is_an_error),
+		cmocka_unit_test(sections_tell_hooks_of_one_name_apart),
+		cmocka_unit_test(a_hook_completes_a_target),
 		cmocka_unit_test(a_context_tells_its_hook),
 		cmocka_unit_test(the_table_is_sound),
 	};

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the kernel or libbpf knows and no row of table.c serves: a row each, with the reason. */
+#include "../internal.h"
+
+// clang-format off
+const struct bee__no_hook bee__no_hooks[] = {
+	{ "BPF_PROG_TYPE_UNSPEC", NULL, "it is no type" },
+	{ "BPF_PROG_TYPE_LIRC_MODE2", "lirc_mode2",
+	  "it decodes an infrared receiver's signals, and is attached to its /dev/lirc0 with bpf(BPF_PROG_ATTACH) by hand" },
+	{ "BPF_LIRC_MODE2", NULL, "as BPF_PROG_TYPE_LIRC_MODE2" },
+};
+// clang-format on
+
+const size_t bee__no_hooks_len = BEE_LEN(bee__no_hooks);
+
+const char *bee__why_no_hook(const char *word)
+{
+	size_t len = strcspn(word, ":/");
+
+	for (size_t i = 0; i < BEE_LEN(bee__no_hooks); i++) {
+		const char *sec = bee__no_hooks[i].sec;
+
+		if (sec && strlen(sec) == len && !strncmp(sec, word, len))
+			return bee__no_hooks[i].reason;
+	}
+	return NULL;
+}
