@@ -292,8 +292,8 @@ static bool fits(const struct bee__attach *at)
 
 	if (bpf_program__type(at->prog->bpf) != at->hook->type)
 		return false;
-	if (bound == BPF_TRACE_KPROBE_MULTI)
-		return at->hook->attach == bee__attach_kprobe;
+	if (!bee__multi_serves(at->prog, at->hook))
+		return false;
 	return !at->hook->kind || !bound || bound == at->hook->attach_type;
 }
 

@@ -9,6 +9,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "attach/uprobe.h"
 #include "internal.h"
 
 #define PMU "/sys/bus/event_source/devices/"
@@ -81,6 +82,27 @@ static int probe_kprobe_multi(void)
 static int probe_uprobe(void)
 {
 	return has_file(PMU "uprobe");
+}
+
+/* Asked for a folder, which is no file to be probed, a kernel that knows such links says so. */
+static int probe_uprobe_multi(void)
+{
+	const uint64_t offset = 0;
+	LIBBPF_OPTS(bpf_prog_load_opts, load, .expected_attach_type = BEE_TRACE_UPROBE_MULTI);
+	struct bee__uprobe_multi attr = {
+		.prog_fd = load_least(BPF_PROG_TYPE_KPROBE, &load),
+		.attach_type = BEE_TRACE_UPROBE_MULTI,
+		.path = (uintptr_t) "/",
+		.offsets = (uintptr_t)&offset,
+		.len = 1,
+	};
+	int prog = attr.prog_fd, err;
+
+	if (prog < 0)
+		return prog;
+	err = close_probe(bee__uprobe_multi(&attr));
+	close(prog);
+	return err == -EBADF ? 0 : err == -EPERM ? err : -EOPNOTSUPP;
 }
 
 static int probe_perf(void)
@@ -238,6 +260,8 @@ static const struct row {
 		probe_kprobe_multi, "this kernel has no kprobe.multi (CONFIG_FPROBE is not set)", UNPRIVILEGED },
 	[BEE_FEATURE_UPROBE] = {
 		probe_uprobe, "this kernel has no uprobes (CONFIG_UPROBE_EVENTS is not set)", NULL },
+	[BEE_FEATURE_UPROBE_MULTI] = {
+		probe_uprobe_multi, "this kernel has no uprobe.multi (it came with Linux 6.6)", UNPRIVILEGED },
 	[BEE_FEATURE_FENTRY] = {
 		probe_fentry, "this kernel has no fentry (BPF trampolines)",
 		"this kernel refuses fentry, fexit and fmod_ret (lockdown)" },

@@ -444,8 +444,13 @@ int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...) BEE_
 int bee__attach_refused(struct bee__attach *at, int err);
 
 int bee__attach_kprobe(struct bee__attach *at);
-/* Are all of a program's targets such that kprobe.multi serves them, and is one a pattern? */
-bool bee__wants_kprobe_multi(const struct bee_program *prog);
+/*
+ * Are all of a program's targets such that one link of the kernel's serves many of them, and is one a
+ * pattern? Then it is loaded for that alone; 0: this kernel has no such links.
+ */
+bool bee__wants_multi(const struct bee_program *prog, unsigned int *ret_attach_type);
+/* Can a program that may have been loaded for such links be attached to a hook? */
+bool bee__multi_serves(const struct bee_program *prog, const struct bee__hook *hook);
 int bee__attach_ksyscall(struct bee__attach *at);
 int bee__attach_uprobe(struct bee__attach *at);
 int bee__attach_usdt(struct bee__attach *at);

@@ -35,19 +35,15 @@ static void leave_out(struct bee_module *mod)
 	}
 }
 
-/* What a program may be attached to is settled when it is loaded, kprobe.multi or kprobes. */
-static void choose_kprobes(struct bee_module *mod)
+/* What a program may be attached to is settled when it is loaded: many places at once, or single ones. */
+static void choose_links(struct bee_module *mod)
 {
 	for (size_t i = 0; i < mod->programs_len; i++) {
 		struct bee_program *prog = &mod->programs[i];
-		const char *reason;
+		unsigned int attach_type;
 
-		if (prog->is_left_out || !bee__wants_kprobe_multi(prog))
-			continue;
-		bpf_program__set_expected_attach_type(
-			prog->bpf, bee__feature(BEE_FEATURE_KPROBE_MULTI, &reason)
-					   ? 0
-					   : BPF_TRACE_KPROBE_MULTI);
+		if (!prog->is_left_out && bee__wants_multi(prog, &attach_type))
+			bpf_program__set_expected_attach_type(prog->bpf, attach_type);
 	}
 }
 
@@ -149,7 +145,7 @@ int bee__load(struct bee_module *mod)
 	if (err)
 		return err;
 	leave_out(mod);
-	choose_kprobes(mod);
+	choose_links(mod);
 	logs = attach_logs(mod);
 	if (!logs)
 		return -ENOMEM;

@@ -1,13 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Programs and libraries, in which several hooks put their probes. */
+/*
+ * Programs and libraries, in which several hooks put their probes: by path or name, in all processes,
+ * in one, or in those of a cgroup, each of which may see other files by the same path.
+ */
 #ifndef BEE_ATTACH_BINARY_H
 #define BEE_ATTACH_BINARY_H
 
+#include <limits.h>
 #include <stddef.h>
 
 struct bee__attach;
 
-/* Make a path of a name without a slash: "libc.so.6". What is not there is recorded. */
-int bee__attach_binary(struct bee__attach *at, char *path, size_t size);
+/* In whose memory. */
+struct bee__scope {
+	int pid; /* -1: no one process */
+};
+
+/* A file, and the process that is meant. */
+struct bee__binary {
+	char path[PATH_MAX]; /* as this process reaches it: "/proc/12/root/lib/libc.so.6" */
+	int pid;             /* -1: every process */
+};
+
+struct bee__binaries {
+	struct bee__binary *list;
+	size_t len;
+};
+
+/*
+ * Read "1234:" or "pid:1234:" off the front of at->rest, and give what stands behind
+ * it. NULL: recorded.
+ */
+const char *bee__scope_read(struct bee__attach *at, struct bee__scope *scope);
+/*
+ * The files of the scope that name means: a path, "libc.so.6", "libc", "c", "bash"; NULL: all that the
+ * process has mapped, the program first. -ENOENT, -ESRCH: recorded. The caller frees them.
+ */
+int bee__binaries_find(struct bee__attach *at, const struct bee__scope *scope, const char *name,
+		       struct bee__binaries *ret_binaries);
+void bee__binaries_free(struct bee__binaries *binaries);
 
 #endif

@@ -96,32 +96,6 @@ int bee__attach_kprobe(struct bee__attach *at)
 	return err;
 }
 
-/* What one target asks for: nothing that kprobe.multi does, something, or more than it can. */
-static bool fits_multi(const char *target, bool *wanted)
-{
-	const char *rest;
-	const struct bee__hook *hook = bee__hook_by_target(target, &rest);
-
-	if (!hook || !hook->attach || hook->attach != bee__attach_kprobe || strchr(rest, '+'))
-		return false;
-	*wanted |= strstr(hook->name, ".multi") || bee__is_pattern(rest);
-	return true;
-}
-
-bool bee__wants_kprobe_multi(const struct bee_program *prog)
-{
-	char target[1024];
-	bool wanted = false;
-
-	if (!prog->targets_len)
-		return !bee__hook_target(bee_program_section(prog), target, sizeof(target)) &&
-		       fits_multi(target, &wanted) && wanted;
-	for (size_t i = 0; i < prog->targets_len; i++)
-		if (!fits_multi(prog->targets[i], &wanted))
-			return false;
-	return wanted;
-}
-
 /* ---- system calls ------------------------------------------------------------------------ */
 
 /* The tracepoints of system calls have their names. */

@@ -37,5 +37,7 @@ void bee__many_begin(struct bee__many *many, size_t len);
  * over; an error that the next place would get too is returned.
  */
 int bee__many_step(struct bee__attach *at, struct bee__many *many, int err);
+/* Does an error say something about this process, and not about the place? */
+bool bee__many_is_ours(int err);
 
 #endif

@@ -103,6 +103,17 @@ const struct bee__hook bee__hooks[] = {
 		.reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE,
 		.attach = ATTACH(uprobe),
 	}, {
+		/* libbpf's words for a pattern; it is attached one by one where the kernel has no more. */
+		.name = "uprobe.multi", .sec = "uprobe.multi",
+		.type = BPF_PROG_TYPE_KPROBE,
+		.args = BEE_ARGS_REGS, .reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE,
+		.attach = ATTACH(uprobe),
+	}, {
+		.name = "uretprobe.multi", .sec = "uretprobe.multi",
+		.type = BPF_PROG_TYPE_KPROBE,
+		.reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE,
+		.attach = ATTACH(uprobe),
+	}, {
 		.name = "usdt", .sec = "usdt",
 		.type = BPF_PROG_TYPE_KPROBE,
 		.reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE,

@@ -1,125 +1,216 @@
 // SPDX-License-Identifier: Apache-2.0
-/* uprobe, uretprobe: a function of a program or library, in every process that runs it. */
-#include <glob.h>
+/* uprobe, uretprobe: functions of programs and libraries, in every process that runs them or in some. */
+#include <linux/bpf.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
 
 #include "../internal.h"
 #include "binary.h"
+#include "many.h"
+#include "uprobe.h"
 
-/* "/path/or/lib:symbol[+off]": the last colon ends the path. */
-struct place {
-	char path[512];
-	char symbol[256];
-	size_t offset;
-};
-
-static int split(struct bee__attach *at, struct place *place)
+static bool is_return(const struct bee__attach *at)
 {
-	const char *colon = strrchr(at->rest, ':');
-	const char *symbol = colon ? colon + 1 : "", *plus = strchr(symbol, '+');
-	size_t path_len = colon ? (size_t)(colon - at->rest) : 0;
-	size_t symbol_len = plus ? (size_t)(plus - symbol) : strlen(symbol);
-	char *end = NULL;
-
-	if (!path_len || path_len >= sizeof(place->path) || symbol_len >= sizeof(place->symbol) ||
-	    (!symbol_len && !plus))
-		return bee__attach_fail(at, -EINVAL, "expected %s:/path/or/library:symbol",
-					at->hook->name);
-	memcpy(place->path, at->rest, path_len);
-	memcpy(place->symbol, symbol, symbol_len);
-	if (!plus)
-		return 0;
-	place->offset = strtoul(plus + 1, &end, 0);
-	if (end == plus + 1 || *end)
-		return bee__attach_fail(at, -EINVAL, "'%s' is no offset", plus + 1);
-	return 0;
+	return !strncmp(at->hook->name, "uret", 4);
 }
 
-/* Directories in which a name without a slash is looked for. */
-static const char *const library_dirs[] = {
-	"/usr/local/lib",
-	"/lib/x86_64-linux-gnu",
-	"/usr/lib/x86_64-linux-gnu",
-	"/lib/aarch64-linux-gnu",
-	"/usr/lib/aarch64-linux-gnu",
-	"/lib64",
-	"/usr/lib64",
-	"/lib",
-	"/usr/lib",
-};
-static const char *const program_dirs[] = {
-	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
-};
-
-static bool search(const char *const *dirs, size_t len, const char *name, char *path, size_t size)
+static bool is_for_multi(const struct bee__attach *at)
 {
-	for (size_t i = 0; i < len; i++) {
-		int count = snprintf(path, size, "%s/%s", dirs[i], name);
+	return bpf_program__expected_attach_type(at->prog->bpf) == BEE_TRACE_UPROBE_MULTI;
+}
 
-		if (count > 0 && (size_t)count < size && !access(path, R_OK))
-			return true;
+int bee__uprobe_multi(const struct bee__uprobe_multi *attr)
+{
+	int fd = syscall(SYS_bpf, BPF_LINK_CREATE, attr, sizeof(*attr));
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* What the places of all files come to. */
+struct work {
+	struct bee__attach *at;
+	struct bee__many many;
+	const struct bee__binary *binary;
+};
+
+/* ---- one by one -------------------------------------------------------------------------- */
+
+static int try_one(struct work *work, uint64_t offset)
+{
+	struct bee__attach *at = work->at;
+	LIBBPF_OPTS(bpf_uprobe_opts, opts, .retprobe = is_return(at));
+	struct bpf_link *part = bpf_program__attach_uprobe_opts(at->prog->bpf, work->binary->pid,
+								work->binary->path, offset, &opts);
+
+	return part ? bee__attach_part(at, part) : -errno;
+}
+
+static int attach_each(struct work *work, const uint64_t *offsets, size_t len)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < len && !err; i++)
+		err = bee__many_step(work->at, &work->many, try_one(work, offsets[i]));
+	return err;
+}
+
+/* ---- in one go --------------------------------------------------------------------------- */
+
+/*
+ * One link for all of them. A place that the kernel can put no breakpoint in fails the whole link; then
+ * halves are tried, down to the one that it is.
+ */
+static int attach_multi(struct work *work, const uint64_t *offsets, size_t len)
+{
+	struct bee__attach *at = work->at;
+	struct bee__uprobe_multi attr = {
+		.prog_fd = bee_program_fd(at->prog),
+		.attach_type = BEE_TRACE_UPROBE_MULTI,
+		.path = (uintptr_t)work->binary->path,
+		.offsets = (uintptr_t)offsets,
+		.len = len,
+		.flags = is_return(at),
+		.pid = work->binary->pid < 0 ? 0 : work->binary->pid,
+	};
+	int fd = bee__uprobe_multi(&attr), err;
+
+	if (fd >= 0) {
+		work->many.made += len - 1;
+		work->many.done += len - 1;
+		return bee__many_step(at, &work->many, bee__attach_fd(at, fd));
 	}
-	return false;
+	if (len == 1 || fd == -ESRCH || fd == -ENOENT)
+		return bee__many_step(at, &work->many, fd);
+	err = bee__many_is_ours(fd) ? fd : attach_multi(work, offsets, len / 2);
+	return err ?: attach_multi(work, offsets + len / 2, len - len / 2);
 }
 
-/* As BCC names libraries: "c" is libc.so.6. What ends in .so alone may be a script of the linker. */
-static bool search_short(const char *name, char *path, size_t size)
+/* ---- what is named ----------------------------------------------------------------------- */
+
+/*
+ * Where the file ends in "libc:malloc", and in "/a:b/c:ns::f": at a colon that stands alone, and in a
+ * path at one before which there is a file. NULL: there is none.
+ */
+static const char *find_colon(const char *text)
 {
-	bool is_found = false;
+	const char *first = NULL;
+	char path[PATH_MAX];
 
-	for (size_t i = 0; i < BEE_LEN(library_dirs) && !is_found; i++) {
-		glob_t found;
-		int count = snprintf(path, size, "%s/lib%s.so.[0-9]*", library_dirs[i], name);
+	for (const char *at = strchr(text, ':'); at; at = strchr(at, ':')) {
+		size_t len = at - text;
 
-		if (count < 0 || (size_t)count >= size || glob(path, 0, NULL, &found))
+		if (at[1] == ':') {
+			at += 2;
 			continue;
-		count = snprintf(path, size, "%s", found.gl_pathv[0]);
-		is_found = count > 0 && (size_t)count < size;
-		globfree(&found);
+		}
+		first = first ?: at;
+		if (len < sizeof(path) && *text == '/') {
+			memcpy(path, text, len);
+			path[len] = '\0';
+			if (!access(path, F_OK))
+				return at;
+		}
+		at++;
 	}
-	return is_found;
+	return first;
 }
 
-int bee__attach_binary(struct bee__attach *at, char *path, size_t size)
+static int expect(struct bee__attach *at)
 {
-	char name[512];
+	return bee__attach_fail(at, -EINVAL, "expected %s:/path/or/library:function",
+				at->hook->name);
+}
 
-	if (strchr(path, '/')) {
-		if (access(path, R_OK))
-			return bee__attach_fail(at, -errno, "%s: %s", path, strerror(errno));
-		return 0;
+/* What the kernel said to all places, in words for the file. */
+static int refuse(struct work *work, int err)
+{
+	struct bee__attach *at = work->at;
+	const char *path = work->binary->path;
+
+	if (err == -ESRCH)
+		return bee__attach_fail(at, err, "process %d has ended", work->binary->pid);
+	if (err == -EINVAL || err == -EIO || err == -BEE_ENOTSUPP || err == -EOPNOTSUPP)
+		return bee__attach_fail(
+			at, -EINVAL,
+			"the kernel can put no probe there in %s: it is no code, or "
+			"an instruction that it cannot step over",
+			path);
+	return bee__attach_refused(at, err);
+}
+
+/* All places of one file; is_tried: others may have them instead. */
+static int attach_file(struct work *work, const char *what, bool is_tried)
+{
+	bool is_multi = is_for_multi(work->at);
+	struct bee__places places;
+	int err = bee__places_find(work->at, work->binary->path, what, is_tried, &places);
+
+	if (err)
+		return err;
+	err = bee__many_check(work->at, places.len, is_multi ? BEE_MULTI_MAX : BEE_MANY_MAX,
+			      "functions", "uprobe:libc:mall*");
+	if (!err) {
+		work->many.len += places.len;
+		err = is_multi ? attach_multi(work, places.list, places.len)
+			       : attach_each(work, places.list, places.len);
+		if (err && err != -ENOMEM)
+			err = refuse(work, err);
 	}
-	snprintf(name, sizeof(name), "%s", path);
-	if (!search(library_dirs, BEE_LEN(library_dirs), name, path, size) &&
-	    !search(program_dirs, BEE_LEN(program_dirs), name, path, size) &&
-	    !search_short(name, path, size))
-		return bee__attach_fail(at, -ENOENT, "no program or library is called '%s'", name);
-	return 0;
+	bee__places_free(&places);
+	return err;
+}
+
+/* The first of a process's files that has the function, where none is named. */
+static int attach_first(struct work *work, const struct bee__binaries *files, const char *what)
+{
+	int err = -ENOENT;
+
+	for (size_t i = 0; i < files->len && (err == -ENOENT || err == -ENOEXEC); i++) {
+		work->binary = &files->list[i];
+		err = attach_file(work, what, true);
+	}
+	if (err == -ENOENT || err == -ENOEXEC)
+		return bee__attach_fail(work->at, -ENOENT,
+					"no program or library in process %d has '%s'",
+					files->list[0].pid, what);
+	return err;
+}
+
+static int attach_all(struct work *work, const struct bee__binaries *files, const char *what)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < files->len && !err; i++) {
+		work->binary = &files->list[i];
+		err = attach_file(work, what, false);
+	}
+	return err;
 }
 
 int bee__attach_uprobe(struct bee__attach *at)
 {
-	LIBBPF_OPTS(bpf_uprobe_opts, opts, .retprobe = !strcmp(at->hook->name, "uretprobe"));
-	struct place place = { 0 };
-	struct bpf_link *part;
+	struct work work = { .at = at };
+	struct bee__binaries files;
+	struct bee__scope scope;
+	char name[PATH_MAX];
+	const char *text = bee__scope_read(at, &scope), *colon = text ? find_colon(text) : NULL;
+	bool is_named = colon || scope.pid < 0;
 	int err;
 
-	err = split(at, &place);
-	err = err ?: bee__attach_binary(at, place.path, sizeof(place.path));
+	if (!text)
+		return -EINVAL;
+	if (is_named && (!colon || colon == text || !colon[1] || colon - text >= PATH_MAX))
+		return expect(at);
+	snprintf(name, sizeof(name), "%.*s", is_named ? (int)(colon - text) : 0, text);
+	err = bee__binaries_find(at, &scope, is_named ? name : NULL, &files);
 	if (err)
 		return err;
-	if (*place.symbol)
-		opts.func_name = place.symbol;
-	part = bpf_program__attach_uprobe_opts(at->prog->bpf, -1, place.path, place.offset, &opts);
-	if (part)
-		return bee__attach_part(at, part);
-	if (errno == ENOENT)
-		return bee__attach_fail(at, -ENOENT, "%s has no function '%s'", place.path,
-					place.symbol);
-	if (errno == ENOEXEC || errno == EINVAL || errno == LIBBPF_ERRNO__FORMAT)
-		return bee__attach_fail(at, -EINVAL, "%s is no program or library for this machine",
-					place.path);
-	return bee__attach_part(at, NULL);
+	bee__many_begin(&work.many, 0);
+	err = is_named ? attach_all(&work, &files, colon + 1) : attach_first(&work, &files, text);
+	if (!err && !work.many.made)
+		err = refuse(&work, work.many.refusal);
+	bee__binaries_free(&files);
+	return err;
 }

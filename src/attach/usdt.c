@@ -2,6 +2,7 @@
 /* usdt: the static probes of a program or library, which an ELF note lists. */
 #include <fcntl.h>
 #include <gelf.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -14,12 +15,12 @@
 #define NOTE_OWNER   "stapsdt"
 #define NOTE_WORDS   (3 * sizeof(uint64_t)) /* place, base and semaphore, before the names */
 
-/* "path:provider:name", "path:name", or the number of a process in the path's place. */
+/* "path:provider:name", "path:name"; without the path where a process is named. */
 struct probe {
-	char path[512];
+	struct bee__scope scope;
+	char file[512]; /* its path or name; "": whichever of a process has it */
 	char provider[128];
 	char name[128];
-	int pid; /* -1: all processes */
 	bool is_found;
 };
 
@@ -37,27 +38,35 @@ static bool cut(char *text, char *word, size_t size)
 	return true;
 }
 
-static bool is_number(const char *text)
-{
-	return *text && text[strspn(text, "0123456789")] == '\0';
-}
-
 static int split(struct bee__attach *at, struct probe *probe)
 {
-	char word[sizeof(probe->provider)];
+	const char *text = bee__scope_read(at, &probe->scope);
+	bool is_of_process = probe->scope.pid >= 0;
 
-	if (strlen(at->rest) >= sizeof(probe->path))
+	if (!text)
+		return -EINVAL;
+	if (strlen(text) >= sizeof(probe->file))
 		return bee__attach_fail(at, -ENAMETOOLONG, "the path is too long");
-	strcpy(probe->path, at->rest);
-	probe->pid = -1;
-	if (!cut(probe->path, probe->name, sizeof(probe->name)) || !*probe->path)
-		return bee__attach_fail(at, -EINVAL,
-					"expected usdt:/path/or/library:provider:name");
-	if (cut(probe->path, word, sizeof(word)))
-		strcpy(probe->provider, word);
-	if (is_number(probe->path))
-		probe->pid = atoi(probe->path);
-	return 0;
+	strcpy(probe->file, text);
+	if (!cut(probe->file, probe->name, sizeof(probe->name))) {
+		if (!is_of_process || strlen(text) >= sizeof(probe->name))
+			return bee__attach_fail(at, -EINVAL,
+						"expected usdt:/path/or/library:provider:name");
+		strcpy(probe->name, text);
+		*probe->file = '\0';
+		return 0;
+	}
+	if (cut(probe->file, probe->provider, sizeof(probe->provider)))
+		return 0;
+	if (is_of_process && !strchr(probe->file, '/') &&
+	    strlen(probe->file) < sizeof(probe->provider)) {
+		strcpy(probe->provider, probe->file);
+		*probe->file = '\0';
+	}
+	return *probe->file || is_of_process
+		       ? 0
+		       : bee__attach_fail(at, -EINVAL,
+					  "expected usdt:/path/or/library:provider:name");
 }
 
 /* ---- the probes of a file ---------------------------------------------------------------- */
@@ -147,13 +156,13 @@ static bool add_name(const char *provider, const char *name, void *ctx)
 	return names->len > 400;
 }
 
-static int refuse(struct bee__attach *at, const struct probe *probe)
+static int refuse(struct bee__attach *at, const char *path)
 {
 	struct bee__text names = { 0 };
 	int err;
 
-	each_note(probe->path, add_name, &names);
-	err = bee__attach_fail(at, -ENOENT, "%s has no such probe", probe->path);
+	each_note(path, add_name, &names);
+	err = bee__attach_fail(at, -ENOENT, "%s has no such probe", path);
 	if (names.len > 2)
 		bee__hint(at->bee, "it has %.*s", (int)names.len - 2, names.data);
 	else
@@ -162,87 +171,76 @@ static int refuse(struct bee__attach *at, const struct probe *probe)
 	return err;
 }
 
-/* ---- the file ---------------------------------------------------------------------------- */
+/* ---- attaching --------------------------------------------------------------------------- */
 
-/* The path of a line of /proc/PID/maps that maps code of a file. */
-static bool read_mapping(const char *line, char *path, size_t size)
+/* What libbpf says where it cannot, which the kernel's own words do not tell. */
+static int explain(struct bee__attach *at, const struct probe *probe, int err)
 {
-	char access[5], format[32];
-
-	snprintf(format, sizeof(format), "%%*s %%4s %%*s %%*s %%*s %%%zu[^\n]", size - 1);
-	return sscanf(line, format, access, path) == 2 && access[2] == 'x' && *path == '/';
-}
-
-/* Of all programs and libraries in a process, the first that has the probe. */
-static int find_in_process(struct bee__attach *at, struct probe *probe)
-{
-	char maps[64], path[sizeof(probe->path)], last[sizeof(probe->path)] = "";
-	const char *line;
-	char *text;
-	size_t size;
-	int err;
-
-	snprintf(maps, sizeof(maps), "/proc/%d/maps", probe->pid);
-	err = bee__read_file(maps, &text, &size);
-	if (err)
-		return bee__attach_fail(at, err == -ENOENT ? -ESRCH : err, "process %d: %s",
-					probe->pid, strerror(err == -ENOENT ? ESRCH : -err));
-	for (line = text; line && *line && !probe->is_found;) {
-		if (read_mapping(line, path, sizeof(path)) && strcmp(path, last)) {
-			strcpy(last, path);
-			strcpy(probe->path, path);
-			each_note(path, match, probe);
-		}
-		line = strchr(line, '\n');
-		line = line ? line + 1 : NULL;
-	}
-	free(text);
-	return probe->is_found
-		       ? 0
-		       : bee__attach_fail(at, -ENOENT,
-					  "no program or library in process %d has the probe",
-					  probe->pid);
-}
-
-static int find(struct bee__attach *at, struct probe *probe)
-{
-	int err;
-
-	if (probe->pid >= 0)
-		return find_in_process(at, probe);
-	err = bee__attach_binary(at, probe->path, sizeof(probe->path));
-	if (err)
-		return err;
-	each_note(probe->path, match, probe);
-	return probe->is_found ? 0 : refuse(at, probe);
-}
-
-int bee__attach_usdt(struct bee__attach *at)
-{
-	struct probe probe = { 0 };
-	struct bpf_link *part;
 	const char *reason;
-	int err;
 
-	err = split(at, &probe);
-	err = err ?: find(at, &probe);
-	if (err)
-		return err;
-	part = bpf_program__attach_usdt(at->prog->bpf, probe.pid, probe.path, probe.provider,
-					probe.name, NULL);
-	if (part)
-		return bee__attach_part(at, part);
-	if (errno == EOPNOTSUPP && bee__feature(BEE_FEATURE_COOKIE, &reason)) {
-		err = bee__attach_fail(at, -EOPNOTSUPP, "%s", reason);
+	if (err == -EOPNOTSUPP && bee__feature(BEE_FEATURE_COOKIE, &reason)) {
+		bee__attach_fail(at, err, "%s", reason);
 		bee__hint(at->bee, "it can be attached to one process: usdt:PID:%s:%s",
-			  probe.provider, probe.name);
+			  probe->provider, probe->name);
 		return err;
 	}
-	if (errno != ESRCH)
-		return bee__attach_part(at, NULL);
+	if (err != -ESRCH)
+		return bee__attach_refused(at, err);
 	/* libbpf misses the maps of the arguments, which are there in programs made for such a probe. */
 	err = bee__attach_fail(at, -EINVAL, "the program was compiled for %s",
 			       bee_program_section(at->prog));
 	bee__hint(at->bee, "say SEC(\"usdt\"), or the target when it is loaded: attach");
+	return err;
+}
+
+static int attach_file(struct bee__attach *at, const struct probe *probe,
+		       const struct bee__binary *file)
+{
+	struct bpf_link *part = bpf_program__attach_usdt(at->prog->bpf, file->pid, file->path,
+							 probe->provider, probe->name, NULL);
+	int err = errno;
+
+	if (part)
+		return bee__attach_part(at, part);
+	if (file->pid >= 0 && kill(file->pid, 0) && errno == ESRCH)
+		return bee__attach_fail(at, -ESRCH, "process %d has ended", file->pid);
+	return explain(at, probe, -err);
+}
+
+/* The one file; without a name the first that has the probe. */
+static int attach_files(struct bee__attach *at, struct probe *probe,
+			const struct bee__binaries *files)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < files->len && !err; i++) {
+		const struct bee__binary *file = &files->list[i];
+
+		probe->is_found = false;
+		each_note(file->path, match, probe);
+		if (probe->is_found)
+			err = attach_file(at, probe, file);
+		else if (*probe->file)
+			err = refuse(at, file->path);
+		if (!*probe->file && probe->is_found)
+			break;
+	}
+	if (err || at->link->parts_len)
+		return err;
+	return bee__attach_fail(at, -ENOENT, "no program or library in process %d has the probe",
+				probe->scope.pid);
+}
+
+int bee__attach_usdt(struct bee__attach *at)
+{
+	struct bee__binaries files;
+	struct probe probe = { 0 };
+	int err = split(at, &probe);
+
+	err = err ?: bee__binaries_find(at, &probe.scope, *probe.file ? probe.file : NULL, &files);
+	if (err)
+		return err;
+	err = attach_files(at, &probe, &files);
+	bee__binaries_free(&files);
 	return err;
 }

@@ -88,6 +88,11 @@ static int ask_uprobe(void)
 	return ask_symbol("create_local_trace_uprobe$");
 }
 
+static int ask_uprobe_multi(void)
+{
+	return ask_symbol("bpf_uprobe_multi_link_attach$");
+}
+
 static int ask_ringbuf(void)
 {
 	return ask_symbol("bpf_ringbuf_reserve$");
@@ -225,6 +230,7 @@ static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_KPROBE] = ask_kprobe,
 	[BEE_FEATURE_KPROBE_MULTI] = ask_kprobe_multi,
 	[BEE_FEATURE_UPROBE] = ask_uprobe,
+	[BEE_FEATURE_UPROBE_MULTI] = ask_uprobe_multi,
 	[BEE_FEATURE_FENTRY] = ask_fentry,
 	[BEE_FEATURE_LSM] = ask_lsm,
 	[BEE_FEATURE_PERF] = ask_perf,
