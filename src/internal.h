@@ -465,6 +465,9 @@ int bee__attach_tc(struct bee__attach *at);
 int bee__attach_tcx(struct bee__attach *at);
 int bee__attach_clsact(struct bee__attach *at);
 int bee__attach_netkit(struct bee__attach *at);
+int bee__attach_lwt(struct bee__attach *at);
+int bee__attach_netfilter(struct bee__attach *at);
+int bee__attach_flow_dissector(struct bee__attach *at);
 
 /* ---- loop.c, event.c --------------------------------------------------------------------- */
 

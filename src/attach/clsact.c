@@ -199,44 +199,30 @@ struct own {
 	int ns_fd; /* the namespace that it is in */
 };
 
-static int visit(struct own *own, int (*fn)(struct own *own, int prog_fd), int prog_fd)
+static int remove_own(void *ctx, int prog_fd)
 {
-	int home, err = bee__netns_enter(own->ns_fd, &home);
-
-	/* This thread may be of the namespace, and not be allowed to enter any. */
-	if (err == -EPERM)
-		return fn(own, prog_fd);
-	if (err)
-		return err;
-	err = fn(own, prog_fd);
-	bee__netns_leave(home);
-	return err;
+	return bee__filter_remove(&((struct own *)ctx)->filter);
 }
 
-static int remove_own(struct own *own, int prog_fd)
-{
-	return bee__filter_remove(&own->filter);
-}
-
-static int replace_own(struct own *own, int prog_fd)
+static int replace_own(void *ctx, int prog_fd)
 {
 	char words[128];
 
-	return put_filter(&own->filter, prog_fd, 0, words, sizeof(words));
+	return put_filter(&((struct own *)ctx)->filter, prog_fd, 0, words, sizeof(words));
 }
 
 static void detach(void *ctx)
 {
 	struct own *own = ctx;
 
-	visit(own, remove_own, -1);
+	bee__netns_visit(own->ns_fd, remove_own, own, -1);
 	close(own->ns_fd);
 	free(own);
 }
 
 static int update(void *ctx, int prog_fd)
 {
-	return visit(ctx, replace_own, prog_fd);
+	return bee__netns_visit(((struct own *)ctx)->ns_fd, replace_own, ctx, prog_fd);
 }
 
 static const struct bee__part_ops ops = { .detach = detach, .update = update };

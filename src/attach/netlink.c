@@ -114,6 +114,15 @@ const struct nlattr *bee__attr_inner(const struct nlattr *outer, uint16_t type)
 	return outer ? bee__attr_find(DATA_OF(outer), outer->nla_len - NLA_HDRLEN, type) : NULL;
 }
 
+uint16_t bee__attr_u16(const struct nlattr *attr)
+{
+	uint16_t value = 0;
+
+	if (attr && attr->nla_len >= NLA_HDRLEN + sizeof(value))
+		memcpy(&value, DATA_OF(attr), sizeof(value));
+	return value;
+}
+
 uint32_t bee__attr_u32(const struct nlattr *attr)
 {
 	uint32_t value = 0;

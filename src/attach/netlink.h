@@ -39,6 +39,7 @@ const struct nlattr *bee__answer_attr(const struct nlmsghdr *answer, size_t body
 /* The same inside of an attribute; outer may be NULL. */
 const struct nlattr *bee__attr_inner(const struct nlattr *outer, uint16_t type);
 /* The value: 0 or "" when the attribute is NULL or not of that form. */
+uint16_t bee__attr_u16(const struct nlattr *attr);
 uint32_t bee__attr_u32(const struct nlattr *attr);
 const char *bee__attr_text(const struct nlattr *attr);
 

@@ -53,15 +53,10 @@ void bee__netns_leave(int home_fd)
 	close(home_fd);
 }
 
-/* ---- places ------------------------------------------------------------------------------ */
-
-static int enter(struct bee__attach *at, struct bee__place *place, const char *name, size_t len)
+int bee__netns_go(struct bee__attach *at, int ns_fd, const char *name, size_t len, int *ret_home)
 {
-	int err = bee__netns_open(at, name, len, &place->ns_fd);
+	int err = bee__netns_enter(ns_fd, ret_home);
 
-	if (err)
-		return err;
-	err = bee__netns_enter(place->ns_fd, &place->home_fd);
 	if (!err)
 		return 0;
 	bee__attach_fail(at, err, "cannot enter the network namespace '%.*s': %s", (int)len, name,
@@ -69,6 +64,28 @@ static int enter(struct bee__attach *at, struct bee__place *place, const char *n
 	if (err == -EPERM)
 		bee__hint(at->bee, "it takes CAP_SYS_ADMIN");
 	return err;
+}
+
+int bee__netns_visit(int ns_fd, int (*fn)(void *ctx, int prog_fd), void *ctx, int prog_fd)
+{
+	int home, err = bee__netns_enter(ns_fd, &home);
+
+	if (err == -EPERM)
+		return fn(ctx, prog_fd);
+	if (err)
+		return err;
+	err = fn(ctx, prog_fd);
+	bee__netns_leave(home);
+	return err;
+}
+
+/* ---- places ------------------------------------------------------------------------------ */
+
+static int enter(struct bee__attach *at, struct bee__place *place, const char *name, size_t len)
+{
+	int err = bee__netns_open(at, name, len, &place->ns_fd);
+
+	return err ?: bee__netns_go(at, place->ns_fd, name, len, &place->home_fd);
 }
 
 int bee__place_enter(struct bee__attach *at, struct bee__place *place)

@@ -22,6 +22,10 @@ int bee__netns_open(struct bee__attach *at, const char *name, size_t len, int *r
 /* Go there, if it is another one; *ret_home leads back. Both are made, or neither. */
 int bee__netns_enter(int ns_fd, int *ret_home);
 void bee__netns_leave(int home_fd);
+/* The same with what failed recorded, for a namespace by that name. */
+int bee__netns_go(struct bee__attach *at, int ns_fd, const char *name, size_t len, int *ret_home);
+/* Call fn there. This thread may be of the namespace, and not be allowed to enter any. */
+int bee__netns_visit(int ns_fd, int (*fn)(void *ctx, int prog_fd), void *ctx, int prog_fd);
 
 /* Read at->rest, and have this thread enter the namespace. bee__place_leave() also when this fails. */
 int bee__place_enter(struct bee__attach *at, struct bee__place *place);

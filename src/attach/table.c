@@ -145,6 +145,13 @@ const struct bee__hook bee__hooks[] = {
 	{ .name = "tcx", .sec = "tcx", .type = BPF_PROG_TYPE_SCHED_CLS, .needs = BEE_FEATURE_TCX, .instead = "clsact", .attach = ATTACH(tcx) },
 	{ .name = "clsact", .sec = "clsact", .type = BPF_PROG_TYPE_SCHED_CLS, .needs = BEE_FEATURE_BPF, .attach = ATTACH(clsact) },
 	{ .name = "netkit", .sec = "netkit", .type = BPF_PROG_TYPE_SCHED_CLS, .needs = BEE_FEATURE_NETKIT, .instead = "tcx clsact", .attach = ATTACH(netkit) },
+	/* A route's packets, a namespace's packets: lwt.c, netfilter.c, netns.c. */
+	{ .name = "lwt_in", .sec = "lwt_in", .type = BPF_PROG_TYPE_LWT_IN, .needs = BEE_FEATURE_BPF, .attach = ATTACH(lwt) },
+	{ .name = "lwt_out", .sec = "lwt_out", .type = BPF_PROG_TYPE_LWT_OUT, .needs = BEE_FEATURE_BPF, .attach = ATTACH(lwt) },
+	{ .name = "lwt_xmit", .sec = "lwt_xmit", .type = BPF_PROG_TYPE_LWT_XMIT, .needs = BEE_FEATURE_BPF, .attach = ATTACH(lwt) },
+	{ .name = "lwt_seg6local", .sec = "lwt_seg6local", .type = BPF_PROG_TYPE_LWT_SEG6LOCAL, .needs = BEE_FEATURE_BPF, .attach = ATTACH(lwt) },
+	{ .name = "netfilter", .sec = "netfilter", .type = 32 /* BPF_PROG_TYPE_NETFILTER */, .attach_type = 45 /* BPF_NETFILTER */, .ctx = "bpf_nf_ctx", .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_NETFILTER, .attach = ATTACH(netfilter) },
+	{ .name = "flow_dissector", .sec = "flow_dissector", .type = BPF_PROG_TYPE_FLOW_DISSECTOR, .attach_type = BPF_FLOW_DISSECTOR, .is_bare = true, .needs = BEE_FEATURE_BPF, .attach = ATTACH(flow_dissector) },
 	/* libbpf's sections that say a type and no device; a map runs the programs of the first four. */
 	{ .name = "xdp/devmap", .sec = "xdp/devmap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "xdp/cpumap", .sec = "xdp/cpumap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_BPF },

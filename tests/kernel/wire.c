@@ -125,6 +125,20 @@ void wire_send_there(int times)
 	send_all(here_fd, HERE, there_fd, THERE, times);
 }
 
+void wire_send_to(const char *address, int times)
+{
+	send_all(here_fd, HERE, there_fd, address, times);
+}
+
+void wire_lose_here(const char *address, int times)
+{
+	int sender = open_socket(there_fd, THERE, 0);
+
+	while (times--)
+		send_to(sender, address, WIRE_PORT, "bee");
+	close(sender);
+}
+
 const char *wire_send_text(const char *text, int to_port, int at_port)
 {
 	int sender = open_socket(there_fd, THERE, 0),

@@ -21,6 +21,10 @@ void wire_run_there(const char *command);
 /* Datagrams to port WIRE_PORT that arrive: each is sent when the one before was received. */
 void wire_send_here(int times);
 void wire_send_there(int times);
+/* The same to another address of the other end. */
+void wire_send_to(const char *address, int times);
+/* Datagrams from the other end, of which nobody waits for any. */
+void wire_lose_here(const char *address, int times);
 /* One datagram to a port here; gives the bytes that arrive at another, as text; "": none did. */
 const char *wire_send_text(const char *text, int to_port, int at_port);
 
