@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -108,6 +110,21 @@ static int probe_uprobe_multi(void)
 static int probe_perf(void)
 {
 	return has_file("/proc/sys/kernel/perf_event_paranoid");
+}
+
+/* Of this process alone, which anyone may count. */
+static int probe_pmu(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_HARDWARE,
+		.config = PERF_COUNT_HW_CPU_CYCLES,
+		.size = sizeof(attr),
+		.disabled = 1,
+		.exclude_kernel = 1,
+	};
+	int fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : close_probe(fd);
 }
 
 static int probe_attach_type(enum bpf_prog_type type, enum bpf_attach_type attach,
@@ -270,6 +287,8 @@ static const struct row {
 		"this kernel refuses LSM programs (lockdown)" },
 	[BEE_FEATURE_PERF] = {
 		probe_perf, "this kernel has no perf events (CONFIG_PERF_EVENTS is not set)", NULL },
+	[BEE_FEATURE_PMU] = {
+		probe_pmu, "this machine has no counters of its processor (no PMU, as in most virtual machines)", NULL },
 	[BEE_FEATURE_RINGBUF] = {
 		probe_ringbuf, "this kernel has no BPF ring buffer (it came with Linux 5.8)", UNPRIVILEGED },
 	[BEE_FEATURE_COOKIE] = {

@@ -460,6 +460,8 @@ int bee__attach_tracing(struct bee__attach *at);
 int bee__attach_cgroup(struct bee__attach *at);
 int bee__attach_profile(struct bee__attach *at);
 int bee__attach_interval(struct bee__attach *at);
+int bee__attach_software(struct bee__attach *at);
+int bee__attach_hardware(struct bee__attach *at);
 int bee__attach_xdp(struct bee__attach *at);
 int bee__attach_tc(struct bee__attach *at);
 int bee__attach_tcx(struct bee__attach *at);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* profile: samples of every CPU; interval: one CPU's clock. */
+/* Perf events, of all CPUs or of a process; profile: samples of their clock; interval: one CPU's. */
+#include <dirent.h>
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,13 +27,6 @@ int bee__perf_try(struct bee__attach *at, struct perf_event_attr *attr, int pid,
 	return err;
 }
 
-int bee__perf_attach(struct bee__attach *at, struct perf_event_attr *attr, int pid, int cpu)
-{
-	int err = bee__perf_try(at, attr, pid, cpu);
-
-	return err && err != -ENOMEM ? bee__attach_refused(at, err) : err;
-}
-
 /* Units of a rate or a period, in nanoseconds; hz counts the other way. */
 static const struct unit {
 	const char *name;
@@ -44,21 +38,20 @@ static const struct unit {
 	{ "us", NSEC_PER_SEC / 1000000 },
 };
 
-/* "hz:99", "s:1", "ms:100"; a number alone is in hz for profile, in seconds for interval. */
-static int read_rate(struct bee__attach *at, const char *plain, struct perf_event_attr *attr)
+int bee__perf_rate(struct bee__attach *at, const char *text, struct perf_event_attr *attr)
 {
-	const char *colon = strchr(at->rest, ':');
-	const char *word = colon ? at->rest : plain, *number = colon ? colon + 1 : at->rest;
-	size_t len = colon ? (size_t)(colon - at->rest) : strlen(plain);
+	size_t len = strcspn(text, ":");
+	const char *number = text + len + 1;
 	char *end;
-	unsigned long value = strtoul(number, &end, 10);
+	unsigned long value;
 
-	if (end == number || *end || !value || value > NSEC_PER_SEC)
-		return bee__attach_fail(at, -EINVAL, "expected %s:hz:99 or %s:ms:100",
-					at->hook->name, at->hook->name);
 	for (size_t i = 0; i < BEE_LEN(units); i++) {
-		if (strlen(units[i].name) != len || strncmp(units[i].name, word, len))
+		if (!text[len] || strlen(units[i].name) != len || strncmp(units[i].name, text, len))
 			continue;
+		value = strtoul(number, &end, 10);
+		if (end == number || *end || !value || value > NSEC_PER_SEC)
+			return bee__attach_fail(at, -EINVAL, "'%s' is no rate: as hz:99 or ms:100",
+						text);
 		attr->freq = !units[i].nsec;
 		if (attr->freq)
 			attr->sample_freq = value;
@@ -66,10 +59,137 @@ static int read_rate(struct bee__attach *at, const char *plain, struct perf_even
 			attr->sample_period = value * units[i].nsec;
 		return 0;
 	}
-	return bee__attach_fail(at, -EINVAL, "'%.*s' is no unit: hz, s, ms or us", (int)len, word);
+	return -ENOENT;
 }
 
-/* The clock that ticks also where no task runs and the machine has no cycle counter. */
+/* A number alone is in hz for profile, in seconds for interval. */
+static int read_clock(struct bee__attach *at, const char *text, const char *plain,
+		      struct perf_event_attr *attr)
+{
+	char whole[64];
+	int err = bee__perf_rate(at, text, attr);
+
+	if (err != -ENOENT)
+		return err;
+	snprintf(whole, sizeof(whole), "%s:%.40s", plain, text);
+	if (text[strspn(text, "0123456789")] == '\0' && *text)
+		return bee__perf_rate(at, whole, attr);
+	if (strchr(text, ':'))
+		return bee__attach_fail(at, -EINVAL, "'%.*s' is no unit: hz, s, ms or us",
+					(int)strcspn(text, ":"), text);
+	return bee__attach_fail(at, -EINVAL, "expected %s:hz:99 or %s:ms:100", at->hook->name,
+				at->hook->name);
+}
+
+/* ---- whose ------------------------------------------------------------------------------- */
+
+/* "pid:1234:", where word is "pid:"; "cpu:1000" is the event of that name. */
+static bool read_number(const char *word, const char **text, int *ret_number)
+{
+	const char *digits = *text + strlen(word);
+	size_t len = strspn(digits, "0123456789");
+
+	if (strncmp(*text, word, strlen(word)) || !len || len > 9 || digits[len] != ':')
+		return false;
+	*ret_number = atoi(digits);
+	*text = digits + len + 1;
+	return true;
+}
+
+const char *bee__perf_scope_read(const char *text, struct bee__perf_scope *scope)
+{
+	*scope = (struct bee__perf_scope){ .pid = -1, .cpu = -1 };
+	while (read_number("pid:", &text, &scope->pid) || read_number("cpu:", &text, &scope->cpu))
+		;
+	return text;
+}
+
+/* The kernel's errno, in words for who asked for an event. */
+static int refuse(struct bee__attach *at, const struct perf_event_attr *attr, int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return err;
+	case -EACCES:
+	case -EPERM:
+		bee__attach_fail(at, -EPERM, "the kernel does not permit it");
+		bee__hint(at->bee, "it needs CAP_PERFMON, or a lower "
+				   "/proc/sys/kernel/perf_event_paranoid");
+		return -EPERM;
+	case -EINVAL:
+		if (attr->freq)
+			return bee__attach_fail(at, err,
+						"it is more often than the kernel permits "
+						"(/proc/sys/kernel/perf_event_max_sample_rate)");
+		/* fall through */
+	case -ENOENT:
+	case -ENODEV:
+	case -EOPNOTSUPP:
+		return bee__attach_fail(at, -EOPNOTSUPP, "this machine counts no such events");
+	default:
+		return bee__attach_refused(at, err);
+	}
+}
+
+/* A process is its threads, and those that they start. */
+static int attach_threads(struct bee__attach *at, struct perf_event_attr *attr,
+			  const struct bee__perf_scope *scope)
+{
+	const struct dirent *entry;
+	char path[64];
+	int err = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", scope->pid);
+	dir = opendir(path);
+	if (!dir)
+		return bee__attach_fail(at, -ESRCH, "there is no process %d", scope->pid);
+	attr->inherit = 1;
+	while (!err && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		err = bee__perf_try(at, attr, atoi(entry->d_name), scope->cpu);
+		if (err == -ESRCH)
+			err = 0; /* a thread that ended meanwhile */
+	}
+	closedir(dir);
+	if (!err && !at->link->parts_len)
+		return bee__attach_fail(at, -ESRCH, "process %d has ended", scope->pid);
+	return err ? refuse(at, attr, err) : 0;
+}
+
+static int attach_cpus(struct bee__attach *at, struct perf_event_attr *attr)
+{
+	int cpus = libbpf_num_possible_cpus(), err = 0;
+
+	for (int cpu = 0; !err && cpu < cpus; cpu++) {
+		err = bee__perf_try(at, attr, -1, cpu);
+		/* A possible CPU need not be there now. */
+		if (err == -ENODEV && cpu)
+			err = 0;
+	}
+	return err ? refuse(at, attr, err) : 0;
+}
+
+int bee__perf_attach_all(struct bee__attach *at, struct perf_event_attr *attr,
+			 const struct bee__perf_scope *scope)
+{
+	int err;
+
+	if (scope->pid >= 0)
+		return attach_threads(at, attr, scope);
+	if (scope->cpu < 0)
+		return attach_cpus(at, attr);
+	err = scope->cpu < libbpf_num_possible_cpus() ? bee__perf_try(at, attr, -1, scope->cpu)
+						      : -ENODEV;
+	if (err == -ENODEV)
+		return bee__attach_fail(at, err, "there is no CPU %d at work", scope->cpu);
+	return err ? refuse(at, attr, err) : 0;
+}
+
+/* ---- the clock --------------------------------------------------------------------------- */
+
+/* It ticks also where no task runs and the machine has no cycle counter. */
 static struct perf_event_attr clock_attr(void)
 {
 	return (struct perf_event_attr){
@@ -82,24 +202,20 @@ static struct perf_event_attr clock_attr(void)
 int bee__attach_profile(struct bee__attach *at)
 {
 	struct perf_event_attr attr = clock_attr();
-	int cpus = libbpf_num_possible_cpus();
-	int err = read_rate(at, "hz", &attr);
+	struct bee__perf_scope scope;
+	const char *text = bee__perf_scope_read(at->rest, &scope);
+	int err = read_clock(at, text, "hz", &attr);
 
-	for (int cpu = 0; !err && cpu < cpus; cpu++) {
-		err = bee__perf_try(at, &attr, -1, cpu);
-		/* A possible CPU need not be there now. */
-		if (err == -ENODEV)
-			err = 0;
-		else if (err)
-			err = bee__attach_refused(at, err);
-	}
-	return err;
+	return err ?: bee__perf_attach_all(at, &attr, &scope);
 }
 
 int bee__attach_interval(struct bee__attach *at)
 {
 	struct perf_event_attr attr = clock_attr();
-	int err = read_rate(at, "s", &attr);
+	int err = read_clock(at, at->rest, "s", &attr);
 
-	return err ?: bee__perf_attach(at, &attr, -1, 0);
+	if (err)
+		return err;
+	err = bee__perf_try(at, &attr, -1, 0);
+	return err ? refuse(at, &attr, err) : 0;
 }

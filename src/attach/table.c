@@ -128,6 +128,16 @@ const struct bee__hook bee__hooks[] = {
 		.type = BPF_PROG_TYPE_PERF_EVENT, .attach_type = BPF_PERF_EVENT,
 		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,
 		.attach = ATTACH(interval),
+	}, {
+		.name = "software", .sec = "perf_event",
+		.type = BPF_PROG_TYPE_PERF_EVENT, .attach_type = BPF_PERF_EVENT,
+		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,
+		.attach = ATTACH(software),
+	}, {
+		.name = "hardware", .sec = "perf_event",
+		.type = BPF_PROG_TYPE_PERF_EVENT, .attach_type = BPF_PERF_EVENT,
+		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PMU,
+		.instead = "software profile", .attach = ATTACH(hardware),
 	},
 	/* A target that is bound at load, of programs that may sleep. */
 	{ .name = "fentry.s", .sec = "fentry.s", .type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_FENTRY, .args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY, .instead = "fentry", .attach = ATTACH(tracing) },

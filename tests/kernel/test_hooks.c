@@ -11,7 +11,6 @@
 #include <linux/bpf.h>
 #include <net/if.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "support.h"
 
@@ -154,38 +153,6 @@ static void uprobe_finds_a_library_by_name(void **state)
 	assert_int_equal(get_var(mod, "hits"), 2);
 }
 
-/* Until a variable moves, or 20 s are over; with the processor in use or not. */
-static void wait_for(struct bee_module *mod, const char *var, bool spin)
-{
-	time_t end = time(NULL) + 20;
-
-	while (!get_var(mod, var) && time(NULL) < end) {
-		if (!spin)
-			usleep(1000);
-	}
-	assert_true(get_var(mod, var) > 0);
-}
-
-static void profile_samples(void **state)
-{
-	struct bee_module *mod = load_at(bee_of(state),
-					 "u64 hits;\n"
-					 "int f(struct bpf_perf_event_data *ctx) { " HIT " }\n",
-					 "f", "profile:hz:99");
-
-	wait_for(mod, "hits", true);
-}
-
-static void interval_ticks(void **state)
-{
-	struct bee_module *mod = load_at(bee_of(state),
-					 "u64 hits;\n"
-					 "int f(struct bpf_perf_event_data *ctx) { " HIT " }\n",
-					 "f", "interval:ms:20");
-
-	wait_for(mod, "hits", false);
-}
-
 /* ---- what libbpf attaches ---------------------------------------------------------------- */
 
 static void iterator_attaches(void **state)
@@ -320,8 +287,6 @@ int main(void)
 		TEST(uprobe_gives_parameters),
 		TEST(uretprobe_fires_with_the_result),
 		TEST(uprobe_finds_a_library_by_name),
-		TEST(profile_samples),
-		TEST(interval_ticks),
 		TEST(iterator_attaches),
 		TEST(attach_is_all_or_nothing),
 		TEST(an_optional_wish_is_left_out),

@@ -131,6 +131,19 @@ static int ask_perf(void)
 	return told("perf_event_open", 0);
 }
 
+/* A processor's counters have a device. */
+static int ask_pmu(void)
+{
+	char *devices = output_of("ls -d /sys/bus/event_source/devices/cpu* "
+				  "/sys/bus/event_source/devices/armv8* 2>/dev/null || :");
+	bool has = *devices;
+
+	free(devices);
+	snprintf(proof, sizeof(proof), "/sys/bus/event_source/devices has %s cpu or armv8",
+		 has ? "a" : "no");
+	return has ? 0 : -EOPNOTSUPP;
+}
+
 /* Load a program that the kernel binds to one of its functions, and attach it. A link, or an error. */
 static int open_trampoline(enum bpf_prog_type type, enum bpf_attach_type kind, const char *function,
 			   const struct bpf_insn *insns, size_t len)
@@ -234,6 +247,7 @@ static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_FENTRY] = ask_fentry,
 	[BEE_FEATURE_LSM] = ask_lsm,
 	[BEE_FEATURE_PERF] = ask_perf,
+	[BEE_FEATURE_PMU] = ask_pmu,
 	[BEE_FEATURE_RINGBUF] = ask_ringbuf,
 	[BEE_FEATURE_COOKIE] = ask_cookie,
 	[BEE_FEATURE_CPU_V4] = ask_cpu_v4,
