@@ -41,10 +41,12 @@ local function record(result, group, name, outcome, reason)
   if cases.names[name] then -- cmocka lists the failed ones once more
     return
   end
-  cases.names[name] = { outcome = outcome, reason = reason }
+  local case = { outcome = outcome, reason = reason }
+  cases.names[name] = case
   cases[#cases + 1] = name
   cases[outcome] = cases[outcome] + 1
   result[outcome] = result[outcome] + 1
+  return case
 end
 
 -- ERROR: what stands around the test failed, as the check that it gave its descriptors back.
@@ -53,12 +55,20 @@ local LUA = { ok = "passed", FAIL = "failed", skip = "skipped" }
 
 -- One line of a test's output; state is what the lines before it told.
 local function read_case(result, state, line)
+  if state.awaits then -- a failed case of Lua says why on the next line
+    state.awaits.reason, state.awaits = line, nil
+  end
   local file, runner = line:match("^%-%-%-%- tests/(%S+)%.lua %((.*)%)")
   if file then
     state.group, state.runner = file, runner
     return
   end
   state.reason = line:match("^skipped: (.*)") or state.reason
+  local said = line:match("^ERROR: (.*)") or line:match("^%[  ERROR   %] %-%-%- (.*)")
+  if said then
+    state.reason = (state.reason and state.reason .. "; " or "") .. said
+    return
+  end
   local word, name = line:match("^%[%s*(%u+)%s*%] ([%w_]+)$")
   if CMOCKA[word] then
     record(result, state.group, name, CMOCKA[word], state.reason)
@@ -71,7 +81,8 @@ local function read_case(result, state, line)
     if word == "skip" then
       name, reason = name:match("^(.-): (.*)$")
     end
-    record(result, state.group, ("%s (%s)"):format(name, state.runner), LUA[word], reason)
+    local case = record(result, state.group, ("%s (%s)"):format(name, state.runner), LUA[word], reason)
+    state.awaits = word == "FAIL" and case or nil
   end
 end
 
