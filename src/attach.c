@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From a program and a target's text to a link, by the table of hooks. */
 #include <linux/bpf.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -137,47 +136,7 @@ static int check_feature(struct bee__attach *at)
 	return err;
 }
 
-/* ---- links ------------------------------------------------------------------------------- */
-
-static void close_part(struct bee__part *part)
-{
-	if (part->bpf)
-		bpf_link__destroy(part->bpf);
-	if (part->fd >= 0)
-		close(part->fd);
-	if (part->ops)
-		part->ops->detach(part->ctx);
-}
-
-static int add_part(struct bee_link *link, struct bee__part part)
-{
-	struct bee__part *parts = realloc(link->parts, (link->parts_len + 1) * sizeof(*parts));
-
-	if (!parts) {
-		close_part(&part);
-		return -ENOMEM;
-	}
-	link->parts = parts;
-	parts[link->parts_len++] = part;
-	return 0;
-}
-
-int bee__attach_part(struct bee__attach *at, struct bpf_link *part)
-{
-	if (!part)
-		return bee__attach_refused(at, -errno);
-	return add_part(at->link, (struct bee__part){ .bpf = part, .fd = -1 });
-}
-
-int bee__attach_fd(struct bee__attach *at, int fd)
-{
-	return add_part(at->link, (struct bee__part){ .fd = fd });
-}
-
-int bee__attach_ops(struct bee__attach *at, const struct bee__part_ops *ops, void *ctx)
-{
-	return add_part(at->link, (struct bee__part){ .fd = -1, .ops = ops, .ctx = ctx });
-}
+/* ---- help for hooks ---------------------------------------------------------------------- */
 
 int bee__attach_link(struct bee__attach *at, int fd, const struct bpf_link_create_opts *opts)
 {
@@ -221,42 +180,6 @@ int bee__attach_place(struct bee__attach *at, char **ret_place)
 	return 0;
 }
 
-static int open_link(struct bee__attach *at)
-{
-	struct bee_module *mod = at->prog->mod;
-	struct bee_link *link = calloc(1, sizeof(*link));
-
-	if (!link)
-		return -ENOMEM;
-	link->mod = mod;
-	link->next = mod->links;
-	mod->links = link;
-	link->target = strdup(at->target);
-	at->link = link;
-	return link->target ? 0 : -ENOMEM;
-}
-
-void bee_link_close(struct bee_link *link)
-{
-	struct bee_link **at;
-
-	if (!link)
-		return;
-	for (at = &link->mod->links; *at != link; at = &(*at)->next)
-		;
-	*at = link->next;
-	for (size_t i = 0; i < link->parts_len; i++)
-		close_part(&link->parts[i]);
-	free(link->parts);
-	free(link->target);
-	free(link);
-}
-
-const char *bee_link_target(const struct bee_link *link)
-{
-	return link->target;
-}
-
 /* ---- attach ------------------------------------------------------------------------------ */
 
 static int run(struct bee__attach *at, int (*attach)(struct bee__attach *))
@@ -265,7 +188,7 @@ static int run(struct bee__attach *at, int (*attach)(struct bee__attach *))
 
 	if (at->prog->is_left_out || bee_program_fd(at->prog) < 0)
 		return bee__attach_fail(at, -EBADF, "the program was left out at load");
-	err = open_link(at);
+	err = bee__link_open(at);
 	if (!err) {
 		bee__libbpf_begin(at->bee);
 		err = attach(at);
@@ -305,9 +228,27 @@ static int check_type(struct bee__attach *at)
 				bee_program_section(at->prog));
 }
 
-static int attach_target(struct bee_program *prog, const char *target, struct bee_link **ret_link)
+/* A cookie that nothing could read is no use, and on older kernels goes unsaid by the kernel itself. */
+static int check_cookie(struct bee__attach *at)
 {
-	struct bee__attach at = { .bee = prog->mod->bee, .prog = prog, .target = target };
+	const char *reason;
+	int err;
+
+	if (!at->opts.cookie)
+		return 0;
+	if (!at->hook || !at->hook->cookie)
+		return bee__attach_fail(at, -EINVAL, "no cookie can be given to %s",
+					at->hook ? at->hook->name : "a program of this section");
+	err = bee__feature(at->hook->cookie, &reason);
+	return err ? bee__attach_fail(at, err, "%s", reason) : 0;
+}
+
+static int attach_target(struct bee_program *prog, const char *target,
+			 const struct bee_attach_opts *opts, struct bee_link **ret_link)
+{
+	struct bee__attach at = {
+		.bee = prog->mod->bee, .prog = prog, .target = target, .opts = *opts
+	};
 	int err;
 
 	at.hook = bee__hook_by_target(target, &at.rest);
@@ -317,6 +258,7 @@ static int attach_target(struct bee_program *prog, const char *target, struct be
 		return bee__attach_unknown(at.bee, target);
 	err = check_type(&at);
 	err = err ?: check_feature(&at);
+	err = err ?: check_cookie(&at);
 	err = err ?: run(&at, at.hook->attach ? at.hook->attach : attach_auto);
 	if (!err)
 		*ret_link = at.link;
@@ -324,10 +266,13 @@ static int attach_target(struct bee_program *prog, const char *target, struct be
 }
 
 /* To where the program's section says; -ENOENT, unrecorded, when it says nothing. */
-static int attach_section(struct bee_program *prog, struct bee_link **ret_link)
+static int attach_section(struct bee_program *prog, const struct bee_attach_opts *opts,
+			  struct bee_link **ret_link)
 {
 	const char *sec = bee_program_section(prog);
-	struct bee__attach at = { .bee = prog->mod->bee, .prog = prog, .target = sec, .rest = "" };
+	struct bee__attach at = {
+		.bee = prog->mod->bee, .prog = prog, .target = sec, .rest = "", .opts = *opts
+	};
 	char target[1024];
 	int err;
 
@@ -335,23 +280,30 @@ static int attach_section(struct bee_program *prog, struct bee_link **ret_link)
 		return -ENOENT;
 	if (prog->hook && prog->hook->attach) {
 		err = bee__hook_target(sec, target, sizeof(target));
-		return err ?: attach_target(prog, target, ret_link);
+		return err ?: attach_target(prog, target, opts, ret_link);
 	}
-	err = run(&at, attach_auto);
+	err = check_cookie(&at);
+	err = err ?: run(&at, attach_auto);
 	if (!err)
 		*ret_link = at.link;
 	return err;
 }
 
-int bee_program_attach(struct bee_program *prog, const char *target, struct bee_link **ret_link)
+int bee_program_attach(struct bee_program *prog, const char *target,
+		       const struct bee_attach_opts *opts, struct bee_link **ret_link)
 {
 	struct bee *bee = prog->mod->bee;
+	struct bee_attach_opts asked;
 	int err;
 
 	bee__diags_clear(bee);
+	err = bee__copy_opts(bee, BEE_STAGE_ATTACH, BEE__SIZED(bee_attach_opts, cookie), &asked,
+			     opts);
+	if (err)
+		return err;
 	if (target)
-		return attach_target(prog, target, ret_link);
-	err = attach_section(prog, ret_link);
+		return attach_target(prog, target, &asked, ret_link);
+	err = attach_section(prog, &asked, ret_link);
 	if (err == -ENOENT && !bee_diag_next(bee, NULL))
 		bee__fail(bee, BEE_STAGE_ATTACH, err, "program '%s' says no target",
 			  bee_program_name(prog));
@@ -370,20 +322,24 @@ static bool is_only_type(const char *target)
 /* All wishes of one program, or its section. Gives the number of links made. */
 static int attach_program(struct bee_program *prog)
 {
+	struct bee_attach_opts opts = { 0 };
 	struct bee_link *link;
 	int count = 0, err;
 
 	if (!prog->targets_len && !prog->is_left_out && bee_program_fd(prog) >= 0) {
-		err = attach_section(prog, &link);
+		err = attach_section(prog, &opts, &link);
 		if (err == -ENOENT && !bee_diag_next(prog->mod->bee, NULL))
 			return 0; /* it waits for bee_program_attach() */
 		return err ?: 1;
 	}
 	for (size_t i = 0; i < prog->targets_len; i++) {
-		if (prog->is_left_out || is_only_type(prog->targets[i]))
+		const struct bee__target *target = &prog->targets[i];
+
+		if (prog->is_left_out || is_only_type(target->text))
 			continue;
-		err = attach_target(prog, prog->targets[i], &link);
-		if (err && !prog->optional[i])
+		opts.cookie = target->cookie;
+		err = attach_target(prog, target->text, &opts, &link);
+		if (err && !target->optional)
 			return err;
 		if (err)
 			bee__diags_clear(prog->mod->bee);

@@ -185,6 +185,37 @@ static int probe_cookie(void)
 					 BEE_LEN(insns), NULL));
 }
 
+/* Attached for a moment, to a function that nothing calls by itself. */
+static int probe_cookie_tracing(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, load, .expected_attach_type = BPF_TRACE_FENTRY);
+	LIBBPF_OPTS(bpf_link_create_opts, link, .tracing.cookie = 1);
+	int id = libbpf_find_vmlinux_btf_id("bpf_fentry_test1", BPF_TRACE_FENTRY), prog, err;
+
+	if (id < 0)
+		return -EOPNOTSUPP;
+	load.attach_btf_id = id;
+	prog = load_least(BPF_PROG_TYPE_TRACING, &load);
+	if (prog < 0)
+		return prog;
+	err = close_probe(bpf_link_create(prog, 0, BPF_TRACE_FENTRY, &link));
+	close(prog);
+	return err;
+}
+
+/* A kernel that takes the cookie goes on to miss the tracepoint. */
+static int probe_cookie_raw(void)
+{
+	int prog = load_least(BPF_PROG_TYPE_RAW_TRACEPOINT, NULL), err;
+
+	if (prog < 0)
+		return prog;
+	err = close_probe(bee__raw_tracepoint_open(prog, "bee_no_such_tracepoint", 1));
+	err = err == -ENOENT ? 0 : err;
+	close(prog);
+	return err;
+}
+
 static int probe_ringbuf(void)
 {
 	return close_probe(
@@ -293,6 +324,11 @@ static const struct row {
 		probe_ringbuf, "this kernel has no BPF ring buffer (it came with Linux 5.8)", UNPRIVILEGED },
 	[BEE_FEATURE_COOKIE] = {
 		probe_cookie, "this kernel has no cookies of BPF links (they came with Linux 5.15)", UNPRIVILEGED },
+	[BEE_FEATURE_COOKIE_TRACING] = {
+		probe_cookie_tracing, "this kernel has no cookies of links to fentry, fexit, fmod_ret and LSM (they came with Linux 5.19)",
+		"this kernel refuses fentry, fexit and fmod_ret (lockdown)" },
+	[BEE_FEATURE_COOKIE_RAW] = {
+		probe_cookie_raw, "this kernel has no cookies of links to raw tracepoints (they came with Linux 6.10)", UNPRIVILEGED },
 	[BEE_FEATURE_CPU_V4] = {
 		probe_cpu_v4, "this kernel does not know BPF's instructions of version 4", UNPRIVILEGED },
 	[BEE_FEATURE_TCX] = {

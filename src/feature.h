@@ -19,7 +19,9 @@ enum bee__feature {
 	BEE_FEATURE_PERF,
 	BEE_FEATURE_PMU,
 	BEE_FEATURE_RINGBUF,
-	BEE_FEATURE_COOKIE,
+	BEE_FEATURE_COOKIE,         /* of links to perf events: kprobes, uprobes, tracepoints */
+	BEE_FEATURE_COOKIE_TRACING, /* of links to fentry and its like */
+	BEE_FEATURE_COOKIE_RAW,     /* of links to raw tracepoints */
 	BEE_FEATURE_CPU_V4,
 	BEE_FEATURE_TCX,
 	BEE_FEATURE_NETKIT,

@@ -44,6 +44,7 @@ struct bee__hook {
 	bool is_bare;     /* the section has no target: "perf_event" */
 	bool by_hand; /* a section or word without a place is but a type: its user attaches it later */
 	enum bee__feature needs;
+	enum bee__feature cookie; /* what the kernel needs for cookies here; NONE: it has none */
 	const char *instead; /* hooks that come near to this one, best first: "fentry tracepoint" */
 	/* Attach to the words behind the name. NULL: libbpf's own attach does it. */
 	int (*attach)(struct bee__attach *at);

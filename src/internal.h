@@ -253,12 +253,18 @@ int bee__compile(struct bee *bee, const struct bee__files *files, const struct b
 
 /* ---- object.c, value.c ------------------------------------------------------------------- */
 
+/* A wish: where a program is to be attached. */
+struct bee__target {
+	char *text;
+	bool optional;
+	uint64_t cookie;
+};
+
 struct bee_program {
 	struct bee_module *mod;
 	struct bpf_program *bpf;
 	const struct bee__hook *hook; /* NULL: a section that only libbpf knows */
-	char **targets;               /* wishes, as text; none: the section says */
-	bool *optional;
+	struct bee__target *targets;  /* wishes; none: the section says */
 	size_t targets_len;
 	bool is_left_out; /* not loaded: optional, and the kernel cannot */
 };
@@ -374,18 +380,18 @@ bool bee__map_lacks(int err);
 /* Fill in what a map of the opened object is. */
 int bee__map_init(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *map);
 
-/* ---- attach.c, attach/ ------------------------------------------------------------------- */
+/* ---- link.c, attach.c, attach/ ----------------------------------------------------------- */
 
 /* What the kernel holds without a link of BPF, such as a filter of tc. */
 struct bee__part_ops {
 	void (*detach)(void *ctx); /* and free ctx */
-	int (*update)(void *ctx, int prog_fd);
+	int (*update)(void *ctx, int prog_fd); /* in one step; NULL: it cannot be */
 };
 
 /* One attachment: a link of libbpf, or of its own system call, or none that is a link. */
 struct bee__part {
 	struct bpf_link *bpf; /* or NULL */
-	int fd;               /* of a link that libbpf 1.1 cannot make; else -1 */
+	int fd;               /* of a link, or a perf event that has its program; else -1 */
 	const struct bee__part_ops *ops;
 	void *ctx;
 };
@@ -393,7 +399,9 @@ struct bee__part {
 struct bee_link {
 	struct bee_module *mod;
 	struct bee_link *next;
+	struct bee_program *prog;
 	char *target;
+	uint64_t cookie;
 	struct bee__part *parts; /* one a CPU or a match, else just one */
 	size_t parts_len;
 };
@@ -403,9 +411,10 @@ struct bee__attach {
 	struct bee *bee;
 	struct bee_program *prog;
 	const struct bee__hook *hook;
-	const char *target;    /* whole: "uprobe:/bin/sh:main" */
-	const char *rest;      /* behind the hook's name: "/bin/sh:main" */
-	struct bee_link *link; /* open; parts are added to it */
+	const char *target;          /* whole: "uprobe:/bin/sh:main" */
+	const char *rest;            /* behind the hook's name: "/bin/sh:main" */
+	struct bee_attach_opts opts; /* zeros where the caller gave none */
+	struct bee_link *link;       /* open; parts are added to it */
 };
 
 /* Why there is no hook of a type, or for a section of libbpf's. */
@@ -426,6 +435,8 @@ int bee__attach_unknown(struct bee *bee, const char *target);
 /* Hint at the nearest hook that this kernel has, for one that it lacks. */
 void bee__hint_instead(struct bee *bee, const struct bee__hook *hook);
 
+/* A new link in the module's list, which has no parts yet. */
+int bee__link_open(struct bee__attach *at);
 /* Give a part to the link, which owns it from here on, or record why there is none. */
 int bee__attach_part(struct bee__attach *at, struct bpf_link *part);
 /* The same for the descriptor of a link, and for what is undone by ops; both are taken in any case. */
@@ -442,6 +453,9 @@ int bee__attach_place(struct bee__attach *at, char **ret_place);
 int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...) BEE_PRINTF(3, 4);
 /* The same for what the kernel said to a link that was asked for. */
 int bee__attach_refused(struct bee__attach *at, int err);
+
+/* bpf(BPF_RAW_TRACEPOINT_OPEN) with a cookie. name NULL: the program is of tp_btf, and knows it. */
+int bee__raw_tracepoint_open(int prog_fd, const char *name, uint64_t cookie);
 
 int bee__attach_kprobe(struct bee__attach *at);
 /*

@@ -14,7 +14,7 @@
 static bool is_optional(const struct bee_program *prog)
 {
 	for (size_t i = 0; i < prog->targets_len; i++)
-		if (!prog->optional[i])
+		if (!prog->targets[i].optional)
 			return false;
 	return prog->targets_len;
 }

@@ -158,6 +158,7 @@ struct bee_wish {
 	const char *program;
 	const char *target; /* "kprobe:vfs_read" */
 	bool optional;      /* leave it out where the kernel cannot */
+	uint64_t cookie;    /* what bpf_get_attach_cookie() gives there; 0: none */
 };
 
 /* The value of a `const` global variable, set before load. */
@@ -322,13 +323,23 @@ BEE_API int bee_program_fd(const struct bee_program *prog);
  */
 BEE_API int bee_module_attach(struct bee_module *mod);
 
+struct bee_attach_opts {
+	size_t size; /* sizeof(struct bee_attach_opts), always */
+	/*
+	 * A number that tells the program where it runs: bpf_get_attach_cookie() gives it, and
+	 * bpf_usdt_cookie() at a usdt probe. 0: none, which every kernel has.
+	 */
+	uint64_t cookie;
+};
+
 /**
  * Attach one program to target ("tracepoint:sched:sched_switch"); NULL: to where it says itself.
- * -ENOENT: no such target; -EOPNOTSUPP: this kernel lacks the hook; -EINVAL: target is of another
- * type than the program. The module owns *ret_link; bee_link_close() detaches earlier.
+ * -ENOENT: no such target; -EOPNOTSUPP: this kernel lacks the hook, or cookies there; -EINVAL: target
+ * is of another type than the program, or takes no cookie. The module owns *ret_link;
+ * bee_link_close() detaches earlier.
  */
 BEE_API int bee_program_attach(struct bee_program *prog, const char *target,
-			       struct bee_link **ret_link);
+			       const struct bee_attach_opts *opts, struct bee_link **ret_link);
 
 /** What the link is attached to, as text: "profile:hz:99". */
 BEE_API const char *bee_link_target(const struct bee_link *link);

@@ -77,20 +77,18 @@ static int open_programs(struct bee_module *mod)
 static int add_wish(struct bee_program *prog, const struct bee_wish *wish)
 {
 	size_t len = prog->targets_len;
-	char **targets = realloc(prog->targets, (len + 1) * sizeof(*targets));
-	bool *optional;
+	struct bee__target *targets = realloc(prog->targets, (len + 1) * sizeof(*targets));
 
 	if (!targets)
 		return -ENOMEM;
 	prog->targets = targets;
-	optional = realloc(prog->optional, (len + 1) * sizeof(*optional));
-	if (!optional)
+	targets[len] = (struct bee__target){
+		.text = strdup(wish->target),
+		.optional = wish->optional,
+		.cookie = wish->cookie,
+	};
+	if (!targets[len].text)
 		return -ENOMEM;
-	prog->optional = optional;
-	targets[len] = strdup(wish->target);
-	if (!targets[len])
-		return -ENOMEM;
-	optional[len] = wish->optional;
 	prog->targets_len++;
 	return 0;
 }
@@ -122,7 +120,7 @@ static int settle_type(struct bee_program *prog)
 	if (bpf_program__type(prog->bpf) != BPF_PROG_TYPE_UNSPEC)
 		return 0;
 	for (size_t i = 0; !prog->hook && i < prog->targets_len; i++)
-		prog->hook = bee__hook_by_target(prog->targets[i], &rest);
+		prog->hook = bee__hook_by_target(prog->targets[i].text, &rest);
 	if (prog->hook) {
 		bpf_program__set_type(prog->bpf, prog->hook->type);
 		bpf_program__set_expected_attach_type(prog->bpf, prog->hook->attach_type);
@@ -449,9 +447,8 @@ void bee_module_close(struct bee_module *mod)
 		struct bee_program *prog = &mod->programs[i];
 
 		for (size_t k = 0; k < prog->targets_len; k++)
-			free(prog->targets[k]);
+			free(prog->targets[k].text);
 		free(prog->targets);
-		free(prog->optional);
 	}
 	bee__typeset_free(mod->types);
 	bpf_object__close(mod->obj);

@@ -125,8 +125,9 @@ struct lmap {
 void lbee_push_programs(lua_State *L, int index, struct lmodule *mod);
 void lbee_push_maps(lua_State *L, int index, struct lmodule *mod);
 void lbee_push_vars(lua_State *L, int index, struct lmodule *mod);
+/* program.c: attach to the target at arg, with the options behind it. The module's box is at index. */
 int lbee_program_attach(lua_State *L, int index, struct lmodule *mod, struct bee_program *prog,
-			const char *target);
+			int arg);
 struct lprogram *lbee_check_program(lua_State *L, int arg);
 /* The program at index, or NULL. */
 const struct lprogram *lbee_to_program(lua_State *L, int index);

@@ -72,18 +72,20 @@ static const char *const *check_strings(lua_State *L, int arg, size_t *ret_len)
 	return list;
 }
 
-/* { program, target, optional, program, ... } */
+/* { program, target, optional, cookie, program, ... } */
 static void check_wishes(lua_State *L, int arg, struct bee_load_opts *opts)
 {
-	size_t len = list_len(L, arg, 3);
+	size_t len = list_len(L, arg, 4);
 	struct bee_wish *list = lua_newuserdatauv(L, (len + 1) * sizeof(*list), 0);
 
 	for (size_t i = 0; i < len; i++) {
-		list[i].program = list_string(L, arg, 3 * i + 1);
-		list[i].target = list_string(L, arg, 3 * i + 2);
-		lua_rawgeti(L, arg, 3 * i + 3);
+		list[i].program = list_string(L, arg, 4 * i + 1);
+		list[i].target = list_string(L, arg, 4 * i + 2);
+		lua_rawgeti(L, arg, 4 * i + 3);
 		list[i].optional = lua_toboolean(L, -1);
-		lua_pop(L, 1);
+		lua_rawgeti(L, arg, 4 * i + 4);
+		list[i].cookie = lua_tointeger(L, -1);
+		lua_pop(L, 2);
 	}
 	opts->wishes = list;
 	opts->wishes_len = len;
@@ -360,7 +362,6 @@ static int module_attach(lua_State *L)
 		return 1;
 	} else {
 		const char *name = luaL_checkstring(L, 2);
-		const char *target = luaL_optstring(L, 3, NULL);
 		struct bee_program *prog = bee_program_find(mod->mod, name);
 
 		if (!prog) {
@@ -369,7 +370,7 @@ static int module_attach(lua_State *L)
 			return luaL_error(L, "no program '%s' in this module%s", name,
 					  lua_tostring(L, -1));
 		}
-		return lbee_program_attach(L, 1, mod, prog, target);
+		return lbee_program_attach(L, 1, mod, prog, 3);
 	}
 }
 

@@ -56,11 +56,17 @@ void lbee_push_programs(lua_State *L, int index, struct lmodule *mod)
 }
 
 int lbee_program_attach(lua_State *L, int index, struct lmodule *mod, struct bee_program *prog,
-			const char *target)
+			int arg)
 {
+	static const struct loption options[] = { { "cookie", LUA_TNUMBER } };
+	struct bee_attach_opts opts = { .size = sizeof(opts) };
+	const char *target = luaL_optstring(L, arg, NULL);
 	struct llink *box;
 	int err;
 
+	lua_settop(L, arg + 1);
+	lbee_push_options(L, arg + 1, "attach", options, 1);
+	opts.cookie = lua_isnil(L, -1) ? 0 : luaL_checkinteger(L, -1);
 	index = lua_absindex(L, index);
 	box = lua_newuserdatauv(L, sizeof(*box), 1);
 	box->link = NULL;
@@ -70,7 +76,7 @@ int lbee_program_attach(lua_State *L, int index, struct lmodule *mod, struct bee
 	lua_setiuservalue(L, -2, 1);
 	lbee_keep(L, index, mod);
 
-	err = bee_program_attach(prog, target, &box->link);
+	err = bee_program_attach(prog, target, &opts, &box->link);
 	return err ? lbee_fail(L, mod->rt, err) : 1;
 }
 
@@ -79,10 +85,11 @@ int lbee_program_attach(lua_State *L, int index, struct lmodule *mod, struct bee
 static int program_attach(lua_State *L)
 {
 	struct lprogram *prog = lbee_check_program(L, 1);
-	const char *target = luaL_optstring(L, 2, NULL);
 
-	lua_getiuservalue(L, 1, 1);
-	return lbee_program_attach(L, -1, prog->mod, prog->prog, target);
+	lua_settop(L, 3);
+	lua_getiuservalue(L, 1, 1); /* the module, in the place of what is not needed any more */
+	lua_replace(L, 1);
+	return lbee_program_attach(L, 1, prog->mod, prog->prog, 2);
 }
 
 static int program_fd(lua_State *L)

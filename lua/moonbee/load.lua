@@ -12,7 +12,7 @@ local LOAD = {
   name = "string", -- of the source in messages, where it is not that of the script
   line = "number", -- of name at which the source starts
   dir = "string", -- where #include "x.h" looks first
-  attach = "table", -- { program = target, or { target, ..., optional = true }, or a list of these }
+  attach = "table", -- { program = target, or { target, ..., optional = true, cookie = integer }, or a list of these }
   const = "table", -- { variable = integer }
   map = "table", -- { map = { max_entries = integer, pin = path, same = another module's map } }
   define = "table", -- { NAME = text, number or true }
@@ -84,20 +84,24 @@ local function consts(map)
   return list
 end
 
--- A wish is "target", or a list of targets and of such lists; optional holds for all below it.
-local function add_wish(list, program, wish, optional)
+-- A wish is "target", or a list of targets and of such lists; its options hold for all below it.
+local function add_wish(list, program, wish, optional, cookie)
   if type(wish) == "string" then
     list[#list + 1] = program
     list[#list + 1] = wish
     list[#list + 1] = optional
+    list[#list + 1] = cookie
   elseif type(wish) == "table" and #wish > 0 then
     for key in pairs(wish) do
-      if math.type(key) ~= "integer" and key ~= "optional" then
+      if math.type(key) ~= "integer" and key ~= "optional" and key ~= "cookie" then
         refuse("option 'attach': %s: no option '%s'", program, tostring(key))
       end
     end
+    if wish.cookie and math.type(wish.cookie) ~= "integer" then
+      refuse("option 'attach': %s: a cookie is an integer, got %s", program, tostring(wish.cookie))
+    end
     for _, inner in ipairs(wish) do
-      add_wish(list, program, inner, optional or wish.optional == true)
+      add_wish(list, program, inner, optional or wish.optional == true, wish.cookie or cookie)
     end
   else
     refuse("option 'attach': %s: a target is text, as \"kprobe:vfs_read\", or a list of them", program)
@@ -107,7 +111,7 @@ end
 local function wishes(map)
   local list = {}
   for _, program in ipairs(sorted_names(map, "attach")) do
-    add_wish(list, program, map[program], false)
+    add_wish(list, program, map[program], false, 0)
   end
   return list
 end

@@ -16,7 +16,8 @@ static bool is_return(const struct bee__attach *at)
 /* 0, or a negative errno, unrecorded but where it comes of the link. */
 static int try_one(struct bee__attach *at, const struct bee__kfunction *function, const char *name)
 {
-	LIBBPF_OPTS(bpf_kprobe_opts, opts, .retprobe = is_return(at), .offset = function->offset);
+	LIBBPF_OPTS(bpf_kprobe_opts, opts, .retprobe = is_return(at), .offset = function->offset,
+		    .bpf_cookie = at->opts.cookie);
 	struct bpf_link *part;
 	char whole[330];
 
@@ -42,11 +43,15 @@ static int attach_multi(struct bee__attach *at, const struct bee__kfunction *fun
 	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = list, .cnt = len,
 		    .retprobe = is_return(at));
 	struct bpf_link *part;
+	uint64_t *cookies;
 	int err = bee__many_check(at, len, BEE_MULTI_MAX, "functions", "kprobe:tcp_*");
 
+	err = err ?: bee__many_cookies(at, len, &cookies);
 	if (err)
 		return err;
+	opts.cookies = (const __u64 *)cookies;
 	part = bpf_program__attach_kprobe_multi_opts(at->prog->bpf, NULL, &opts);
+	free(cookies);
 	if (part)
 		return bee__attach_part(at, part);
 	return len == 1 ? bee__kfunction_refuse(at, -errno, function)
@@ -107,7 +112,8 @@ static int add_near(void *ctx, const char *category, const char *event)
 
 int bee__attach_ksyscall(struct bee__attach *at)
 {
-	LIBBPF_OPTS(bpf_ksyscall_opts, opts, .retprobe = is_return(at));
+	LIBBPF_OPTS(bpf_ksyscall_opts, opts, .retprobe = is_return(at),
+		    .bpf_cookie = at->opts.cookie);
 	struct bpf_link *part = bpf_program__attach_ksyscall(at->prog->bpf, at->rest, &opts);
 	struct bee__near near;
 

@@ -28,6 +28,22 @@ int bee__many_check(struct bee__attach *at, size_t len, size_t limit, const char
 	return -E2BIG;
 }
 
+int bee__many_cookies(const struct bee__attach *at, size_t len, uint64_t **ret_cookies)
+{
+	uint64_t *cookies;
+
+	*ret_cookies = NULL;
+	if (!at->opts.cookie)
+		return 0;
+	cookies = malloc(len * sizeof(*cookies));
+	if (!cookies)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++)
+		cookies[i] = at->opts.cookie;
+	*ret_cookies = cookies;
+	return 0;
+}
+
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -99,7 +115,7 @@ static bool wants(const struct family *family, const struct bee_program *prog)
 		return !bee__hook_target(bee_program_section(prog), target, sizeof(target)) &&
 		       fits(family, target, &wanted) && wanted;
 	for (size_t i = 0; i < prog->targets_len; i++)
-		if (!fits(family, prog->targets[i], &wanted))
+		if (!fits(family, prog->targets[i].text, &wanted))
 			return false;
 	return wanted;
 }

@@ -37,6 +37,8 @@ void bee__many_begin(struct bee__many *many, size_t len);
  * over; an error that the next place would get too is returned.
  */
 int bee__many_step(struct bee__attach *at, struct bee__many *many, int err);
+/* A cookie for each of many places of one link, which the caller frees; NULL: they have none. */
+int bee__many_cookies(const struct bee__attach *at, size_t len, uint64_t **ret_cookies);
 /* Does an error say something about this process, and not about the place? */
 bool bee__many_is_ours(int err);
 

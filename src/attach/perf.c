@@ -2,9 +2,11 @@
 /* Perf events, of all CPUs or of a process; profile: samples of their clock; interval: one CPU's. */
 #include <dirent.h>
 #include <linux/perf_event.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "../internal.h"
@@ -12,18 +14,33 @@
 
 #define NSEC_PER_SEC 1000000000ull
 
+/* A kernel without links for perf events (before Linux 5.15) gives the program to the event itself. */
+static int give_program(struct bee__attach *at, int event)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .perf_event.bpf_cookie = at->opts.cookie);
+	int prog = bee_program_fd(at->prog), link;
+
+	link = bpf_link_create(prog, event, BPF_PERF_EVENT, &opts);
+	if (link >= 0 || errno != EINVAL)
+		return link;
+	return ioctl(event, PERF_EVENT_IOC_SET_BPF, prog) ? -errno : event;
+}
+
 int bee__perf_try(struct bee__attach *at, struct perf_event_attr *attr, int pid, int cpu)
 {
-	int fd = syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC), err;
-	struct bpf_link *part;
+	int event = syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	int fd, err;
 
-	if (fd < 0)
+	if (event < 0)
 		return -errno;
-	part = bpf_program__attach_perf_event(at->prog->bpf, fd);
-	if (part)
-		return bee__attach_part(at, part); /* the link owns the descriptor */
-	err = -errno;
-	close(fd);
+	fd = give_program(at, event);
+	err = fd < 0 ? fd : ioctl(event, PERF_EVENT_IOC_ENABLE, 0) ? -errno : 0;
+	if (fd != event) /* the link holds the event */
+		close(event);
+	if (!err)
+		return bee__attach_fd(at, fd);
+	if (fd >= 0)
+		close(fd);
 	return err;
 }
 

@@ -29,78 +29,93 @@ const struct bee__hook bee__hooks[] = {
 		.name = "kprobe", .sec = "kprobe", .prefix = "kprobe__", .ctx = "pt_regs",
 		.type = BPF_PROG_TYPE_KPROBE,
 		.args = BEE_ARGS_REGS, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.cookie = BEE_FEATURE_COOKIE,
 		.instead = "fentry tracepoint", .attach = ATTACH(kprobe),
 	}, {
 		.name = "kretprobe", .sec = "kretprobe", .prefix = "kretprobe__",
 		.type = BPF_PROG_TYPE_KPROBE,
 		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.cookie = BEE_FEATURE_COOKIE,
 		.instead = "fexit tracepoint", .attach = ATTACH(kprobe),
 	}, {
 		/* libbpf's words for a pattern; it is attached one by one where the kernel has no more. */
 		.name = "kprobe.multi", .sec = "kprobe.multi",
 		.type = BPF_PROG_TYPE_KPROBE, .attach_type = BPF_TRACE_KPROBE_MULTI,
 		.args = BEE_ARGS_REGS, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.cookie = BEE_FEATURE_COOKIE,
 		.instead = "fentry tracepoint", .attach = ATTACH(kprobe),
 	}, {
 		.name = "kretprobe.multi", .sec = "kretprobe.multi",
 		.type = BPF_PROG_TYPE_KPROBE, .attach_type = BPF_TRACE_KPROBE_MULTI,
 		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.cookie = BEE_FEATURE_COOKIE,
 		.instead = "fexit tracepoint", .attach = ATTACH(kprobe),
 	}, {
 		.name = "ksyscall", .sec = "ksyscall", .prefix = "syscall__",
 		.type = BPF_PROG_TYPE_KPROBE,
 		.args = BEE_ARGS_SYSCALL, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.cookie = BEE_FEATURE_COOKIE,
 		.instead = "tracepoint", .attach = ATTACH(ksyscall),
 	}, {
 		.name = "kretsyscall", .sec = "kretsyscall",
 		.type = BPF_PROG_TYPE_KPROBE,
 		.reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_KPROBE,
+		.cookie = BEE_FEATURE_COOKIE,
 		.instead = "tracepoint", .attach = ATTACH(ksyscall),
 	}, {
 		.name = "fentry", .sec = "fentry", .prefix = "kfunc__",
 		.type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_FENTRY,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
+		.cookie = BEE_FEATURE_COOKIE_TRACING,
 		.instead = "kprobe tp_btf", .attach = ATTACH(tracing),
 	}, {
 		.name = "fexit", .sec = "fexit", .prefix = "kretfunc__",
 		.type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_FEXIT,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
+		.cookie = BEE_FEATURE_COOKIE_TRACING,
 		.instead = "kretprobe tp_btf", .attach = ATTACH(tracing),
 	}, {
 		.name = "fmod_ret", .sec = "fmod_ret", .prefix = "kmod_ret__",
 		.type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_MODIFY_RETURN,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_FENTRY,
+		.cookie = BEE_FEATURE_COOKIE_TRACING,
 		.attach = ATTACH(tracing),
 	}, {
 		.name = "lsm", .sec = "lsm", .prefix = "lsm__",
 		.type = BPF_PROG_TYPE_LSM, .attach_type = BPF_LSM_MAC,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_LSM,
+		.cookie = BEE_FEATURE_COOKIE_TRACING,
 		.attach = ATTACH(tracing),
 	}, {
 		.name = "tracepoint", .sec = "tracepoint", .alias = "tp", .prefix = "tracepoint__",
 		.type = BPF_PROG_TYPE_TRACEPOINT,
 		.reads = BEE_READS_SCALAR, .splits = true, .needs = BEE_FEATURE_TRACEPOINT,
+		.cookie = BEE_FEATURE_COOKIE,
 		.instead = "raw_tracepoint tp_btf", .attach = ATTACH(tracepoint),
 	}, {
 		.name = "raw_tracepoint", .sec = "raw_tracepoint", .alias = "raw_tp",
 		.prefix = "raw_tracepoint__", .ctx = "bpf_raw_tracepoint_args",
 		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_SCALAR, .needs = BEE_FEATURE_BPF,
+		.cookie = BEE_FEATURE_COOKIE_RAW,
 		.instead = "tracepoint", .attach = ATTACH(raw_tracepoint),
 	}, {
 		.name = "tp_btf", .sec = "tp_btf",
 		.type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_RAW_TP,
 		.args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_BTF,
+		.cookie = BEE_FEATURE_COOKIE_RAW,
 		.instead = "raw_tracepoint tracepoint", .attach = ATTACH(tracing),
 	}, {
 		.name = "uprobe", .sec = "uprobe",
 		.type = BPF_PROG_TYPE_KPROBE,
 		.args = BEE_ARGS_REGS, .reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE,
+		.cookie = BEE_FEATURE_COOKIE,
 		.attach = ATTACH(uprobe),
 	}, {
 		.name = "uretprobe", .sec = "uretprobe",
 		.type = BPF_PROG_TYPE_KPROBE,
 		.reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE,
+		.cookie = BEE_FEATURE_COOKIE,
 		.attach = ATTACH(uprobe),
 	}, {
 		/* libbpf's words for a pattern; it is attached one by one where the kernel has no more. */
@@ -117,16 +132,19 @@ const struct bee__hook bee__hooks[] = {
 		.name = "usdt", .sec = "usdt",
 		.type = BPF_PROG_TYPE_KPROBE,
 		.reads = BEE_READS_USER, .needs = BEE_FEATURE_UPROBE,
+		.cookie = BEE_FEATURE_BPF, /* libbpf keeps them in a map of its own */
 		.instead = "uprobe", .attach = ATTACH(usdt),
 	}, {
 		.name = "profile", .sec = "perf_event", .ctx = "bpf_perf_event_data",
 		.type = BPF_PROG_TYPE_PERF_EVENT, .attach_type = BPF_PERF_EVENT,
 		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,
+		.cookie = BEE_FEATURE_COOKIE,
 		.attach = ATTACH(profile),
 	}, {
 		.name = "interval", .sec = "perf_event",
 		.type = BPF_PROG_TYPE_PERF_EVENT, .attach_type = BPF_PERF_EVENT,
 		.reads = BEE_READS_SCALAR, .is_bare = true, .needs = BEE_FEATURE_PERF,
+		.cookie = BEE_FEATURE_COOKIE,
 		.attach = ATTACH(interval),
 	}, {
 		.name = "software", .sec = "perf_event",

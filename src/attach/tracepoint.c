@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* tracepoint: through perf; raw_tracepoint: at the source, with the kernel's own arguments. */
+#include <linux/bpf.h>
 #include <linux/perf_event.h>
+#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <bpf/libbpf.h>
 
 #include "../internal.h"
 #include "many.h"
@@ -49,11 +49,24 @@ static int try_event(struct bee__attach *at, const char *category, const char *e
 	return bee__perf_try(at, &attr, -1, 0);
 }
 
+int bee__raw_tracepoint_open(int prog_fd, const char *name, uint64_t cookie)
+{
+	/* The end of this part of union bpf_attr, with what came to it in Linux 6.10. */
+	struct {
+		uint64_t name;
+		uint32_t prog_fd, unused;
+		uint64_t cookie;
+	} attr = { .name = (uintptr_t)name, .prog_fd = prog_fd, .cookie = cookie };
+	int fd = syscall(SYS_bpf, BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr));
+
+	return fd < 0 ? -errno : fd;
+}
+
 static int try_raw_event(struct bee__attach *at, const char *event)
 {
-	struct bpf_link *part = bpf_program__attach_raw_tracepoint(at->prog->bpf, event);
+	int fd = bee__raw_tracepoint_open(bee_program_fd(at->prog), event, at->opts.cookie);
 
-	return part ? bee__attach_part(at, part) : -errno;
+	return fd < 0 ? fd : bee__attach_fd(at, fd);
 }
 
 static int refuse(struct bee__attach *at, int err)

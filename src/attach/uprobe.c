@@ -40,7 +40,8 @@ struct work {
 static int try_one(struct work *work, uint64_t offset)
 {
 	struct bee__attach *at = work->at;
-	LIBBPF_OPTS(bpf_uprobe_opts, opts, .retprobe = is_return(at));
+	LIBBPF_OPTS(bpf_uprobe_opts, opts, .retprobe = is_return(at),
+		    .bpf_cookie = at->opts.cookie);
 	struct bpf_link *part = bpf_program__attach_uprobe_opts(at->prog->bpf, work->binary->pid,
 								work->binary->path, offset, &opts);
 
@@ -74,8 +75,14 @@ static int attach_multi(struct work *work, const uint64_t *offsets, size_t len)
 		.flags = is_return(at),
 		.pid = work->binary->pid < 0 ? 0 : work->binary->pid,
 	};
-	int fd = bee__uprobe_multi(&attr), err;
+	uint64_t *cookies;
+	int err = bee__many_cookies(at, len, &cookies), fd;
 
+	if (err)
+		return err;
+	attr.cookies = (uintptr_t)cookies;
+	fd = bee__uprobe_multi(&attr);
+	free(cookies);
 	if (fd >= 0) {
 		work->many.made += len - 1;
 		work->many.done += len - 1;

@@ -193,15 +193,24 @@ static int explain(struct bee__attach *at, const struct probe *probe, int err)
 	return err;
 }
 
+static void detach(void *link)
+{
+	bpf_link__destroy(link);
+}
+
+/* One of libbpf's making: it stands for several uprobes, and for what the program knows of them. */
+static const struct bee__part_ops usdt = { .detach = detach };
+
 static int attach_file(struct bee__attach *at, const struct probe *probe,
 		       const struct bee__binary *file)
 {
-	struct bpf_link *part = bpf_program__attach_usdt(at->prog->bpf, file->pid, file->path,
-							 probe->provider, probe->name, NULL);
+	LIBBPF_OPTS(bpf_usdt_opts, opts, .usdt_cookie = at->opts.cookie);
+	struct bpf_link *link = bpf_program__attach_usdt(at->prog->bpf, file->pid, file->path,
+							 probe->provider, probe->name, &opts);
 	int err = errno;
 
-	if (part)
-		return bee__attach_part(at, part);
+	if (link)
+		return bee__attach_ops(at, &usdt, link);
 	if (file->pid >= 0 && kill(file->pid, 0) && errno == ESRCH)
 		return bee__attach_fail(at, -ESRCH, "process %d has ended", file->pid);
 	return explain(at, probe, -err);

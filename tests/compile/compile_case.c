@@ -90,7 +90,9 @@ static size_t fill_wishes(struct words *words, bool optional, struct bee_wish *w
 		if (!space)
 			continue;
 		*space = 0;
-		wishes[i] = (struct bee_wish){ words->list[i], space + 1, optional };
+		wishes[i] = (struct bee_wish){ .program = words->list[i],
+					       .target = space + 1,
+					       .optional = optional };
 	}
 	return words->len;
 }

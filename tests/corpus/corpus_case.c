@@ -20,7 +20,7 @@
 
 #include "internal.h"
 
-#define WISHES_MAX 512
+#define WISHES_MAX  512
 #define DEFINES_MAX 64
 
 struct program {
@@ -54,7 +54,8 @@ static void take_wish(struct program *program, const char *words)
 		return;
 	}
 	*space = '\0';
-	program->wishes[program->wishes_len++] = (struct bee_wish){ copy, space + 1, false };
+	program->wishes[program->wishes_len++] =
+		(struct bee_wish){ .program = copy, .target = space + 1 };
 }
 
 static bool take_text(struct program *program, size_t size)

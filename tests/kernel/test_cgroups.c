@@ -224,7 +224,7 @@ static void check_hook(struct bee *bee, const struct hook *hook)
 
 	stage("loads");
 	snprintf(target, sizeof(target), "cgroup:%s:%s", folder, hook->kind);
-	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, &link), 0);
+	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, NULL, &link), 0);
 	stage("attaches");
 	act(hook, mount);
 	assert_int_equal(get_var(mod, "hits"), 0);
@@ -307,7 +307,7 @@ static void hook_lsm_cgroup_fires(void **state)
 			"{ __sync_fetch_and_add(&hits, 1); return 1; }\n");
 	stage("loads");
 	snprintf(target, sizeof(target), "lsm_cgroup:socket_bind:%s", folder);
-	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, &link), 0);
+	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, NULL, &link), 0);
 	stage("attaches");
 	act(&hook, mount);
 	assert_int_equal(get_var(mod, "hits"), 0);
@@ -383,7 +383,8 @@ static void a_program_without_a_direction_goes_both_ways(void **state)
 		char target[600];
 
 		snprintf(target, sizeof(target), "cgroup:%s:%s", folder, kinds[i]);
-		check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, &link), 0);
+		check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, NULL, &link),
+			  0);
 	}
 	act(&send, folder);
 	assert_int_equal(get_var(mod, "hits"), 2 * TIMES);
@@ -418,7 +419,7 @@ static void check_refusal(struct bee *bee, const char *target, int err, const ch
 	struct bee_module *mod = load(bee, CONNECT4);
 	struct bee_link *link;
 
-	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, &link), err);
+	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, NULL, &link), err);
 	check_says(bee, says);
 	check_says(bee, cure);
 	bee_module_close(mod);
@@ -474,7 +475,7 @@ static void a_busy_cgroup_is_told(void **state)
 
 	assert_int_equal(bpf_prog_attach(bee_program_fd(prog), fd, BPF_CGROUP_INET4_CONNECT, 0), 0);
 	snprintf(target, sizeof(target), "cgroup:%s:connect4", folder);
-	check_err(bee, bee_program_attach(prog, target, &link), -EPERM);
+	check_err(bee, bee_program_attach(prog, target, NULL, &link), -EPERM);
 	check_says(bee, "keeps others out");
 	assert_int_equal(bpf_prog_detach2(bee_program_fd(prog), fd, BPF_CGROUP_INET4_CONNECT), 0);
 	close(fd);

@@ -46,7 +46,7 @@ static struct bee_link *attach_watch(struct bee *bee, struct bee_module *mod, co
 {
 	struct bee_link *link = NULL;
 
-	check_err(bee, bee_program_attach(bee_program_find(mod, "watch"), target, &link), 0);
+	check_err(bee, bee_program_attach(bee_program_find(mod, "watch"), target, NULL, &link), 0);
 	return link;
 }
 
@@ -54,7 +54,7 @@ static int refused(struct bee *bee, struct bee_module *mod, const char *target)
 {
 	struct bee_link *link;
 
-	return bee_program_attach(bee_program_find(mod, "watch"), target, &link);
+	return bee_program_attach(bee_program_find(mod, "watch"), target, NULL, &link);
 }
 
 static bool prints(const char *command, const char *part)
@@ -149,7 +149,7 @@ static void a_named_namespace_is_found(void **state)
 	snprintf(name, sizeof(name), "bee-net-%d", getpid());
 	free(output_of("ip netns add %s && ip -n %s link set lo up", name, name));
 	snprintf(target, sizeof(target), "xdp:%s/lo:generic", name);
-	err = bee_program_attach(bee_program_find(mod, "watch"), target, &link);
+	err = bee_program_attach(bee_program_find(mod, "watch"), target, NULL, &link);
 	free(output_of("ip netns exec %s ping -c 1 -q 127.0.0.1 2>&1; ip netns del %s", name,
 		       name));
 	check_err(bee, err, 0);
@@ -411,7 +411,8 @@ static void xdp_hands_over_to_tc(void **state)
 	attach_watch(bee, mod, "tc:bee0:ingress");
 	wire_send_here(1);
 	assert_int_equal(get_var(mod, "hits"), 0);
-	check_err(bee, bee_program_attach(bee_program_find(mod, "note"), "xdp:bee0", &link), 0);
+	check_err(bee, bee_program_attach(bee_program_find(mod, "note"), "xdp:bee0", NULL, &link),
+		  0);
 	wire_send_here(3);
 	assert_int_equal(get_var(mod, "hits"), 3);
 }

@@ -30,7 +30,7 @@ static int try_probe(struct bee *bee, const struct probe *probe, struct bee_modu
 
 	return err
 		       ?: bee_program_attach(bee_program_find(*ret_mod, probe->program),
-					     probe->target, ret_link);
+					     probe->target, NULL, ret_link);
 }
 
 /* The error is that the hook is not supported, or what the kernel itself said. */
@@ -280,7 +280,8 @@ static void check_pattern(struct bee *bee, const struct probe *probe, bool multi
 	assert_string_equal(bee_link_target(link), probe->target);
 	bee_link_close(link);
 	fds = count_fds(); /* the module's own, and tracefs */
-	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), probe->target, &link), 0);
+	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), probe->target, NULL, &link),
+		  0);
 	if (multi)
 		assert_int_equal(count_fds(), fds + 1);
 	else
@@ -469,7 +470,8 @@ static void a_pattern_that_matches_too_many_is_refused(void **state)
 	if (!has_feature(BEE_FEATURE_KPROBE))
 		skip_without_feature();
 	mod = load(bee, "SEC(\"kprobe\") int f(struct pt_regs *ctx) { return 0; }\n");
-	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), "kprobe:*", &link), -E2BIG);
+	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), "kprobe:*", NULL, &link),
+		  -E2BIG);
 	check_says(bee, "at most 1000");
 	check_says(bee, "narrow it, as kprobe:tcp_*");
 }

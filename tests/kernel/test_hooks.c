@@ -22,7 +22,7 @@ static void check_fires(struct bee *bee, const char *text, const char *program, 
 	struct bee_module *mod = load(bee, text);
 	struct bee_link *link;
 
-	check_err(bee, bee_program_attach(bee_program_find(mod, program), target, &link), 0);
+	check_err(bee, bee_program_attach(bee_program_find(mod, program), target, NULL, &link), 0);
 	assert_int_equal(get_var(mod, "hits"), 0);
 	fire(5);
 	assert_int_equal(get_var(mod, "hits"), 5);
@@ -100,7 +100,7 @@ static void check_sum(struct bee *bee, const char *text, const char *hook, uint6
 	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
 	snprintf(target, sizeof(target), "%s:%s:probed_sum", hook, self);
 	mod = load(bee, text);
-	err = bee_program_attach(bee_program_find(mod, "f"), target, &link);
+	err = bee_program_attach(bee_program_find(mod, "f"), target, NULL, &link);
 	check_err(bee, err, 0);
 	assert_string_equal(bee_link_target(link), target);
 	assert_int_equal(probed_sum(40, 2), 42);
@@ -263,7 +263,8 @@ static void a_target_of_another_type_is_refused(void **state)
 	struct bee_link *link;
 
 	check_err(bee,
-		  bee_program_attach(bee_program_find(mod, "f"), "uprobe:libc.so.6:isatty", &link),
+		  bee_program_attach(bee_program_find(mod, "f"), "uprobe:libc.so.6:isatty", NULL,
+				     &link),
 		  -EINVAL);
 }
 

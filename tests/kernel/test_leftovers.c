@@ -31,9 +31,9 @@ static pid_t start_tool(const char *namespace)
 
 		close(pipe_fds[0]);
 		if (!bee_open(NULL, &bee) && !try_load(bee, source, &mod) &&
-		    !bee_program_attach(bee_program_find(mod, "filter"), filter, &link) &&
-		    !bee_program_attach(bee_program_find(mod, "route"), route, &link) &&
-		    !bee_program_attach(bee_program_find(mod, "link"), "xdp:bee0", &link))
+		    !bee_program_attach(bee_program_find(mod, "filter"), filter, NULL, &link) &&
+		    !bee_program_attach(bee_program_find(mod, "route"), route, NULL, &link) &&
+		    !bee_program_attach(bee_program_find(mod, "link"), "xdp:bee0", NULL, &link))
 			(void)!write(pipe_fds[1], &byte, 1);
 		for (;;)
 			pause();

@@ -90,7 +90,7 @@ static void check_fires(struct bee *bee, const char *target, void (*work)(void))
 	struct bee_link *link = NULL;
 	uint64_t hits;
 
-	check_err(bee, bee_program_attach(prog, target, &link), 0);
+	check_err(bee, bee_program_attach(prog, target, NULL, &link), 0);
 	work_until_seen(mod, work);
 	bee_link_close(link);
 	hits = get_var(mod, "hits");

@@ -24,7 +24,7 @@ static struct bee_link *attach_one(struct bee *bee, struct bee_module *mod, cons
 {
 	struct bee_link *link = NULL;
 
-	check_err(bee, bee_program_attach(bee_program_find(mod, name), target, &link), 0);
+	check_err(bee, bee_program_attach(bee_program_find(mod, name), target, NULL, &link), 0);
 	return link;
 }
 
@@ -32,7 +32,7 @@ static int refused(struct bee *bee, struct bee_module *mod, const char *target)
 {
 	struct bee_link *link;
 
-	return bee_program_attach(bee_program_find(mod, "watch"), target, &link);
+	return bee_program_attach(bee_program_find(mod, "watch"), target, NULL, &link);
 }
 
 static void run(const char *command)

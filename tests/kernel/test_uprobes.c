@@ -223,7 +223,9 @@ static void a_pattern_is_attached_one_by_one_later(void **state)
 	struct bee_link *link;
 	int fds = count_fds();
 
-	check_err(bee, bee_program_attach(prog, target("uprobe:%s:probed_up_*", self()), &link), 0);
+	check_err(bee,
+		  bee_program_attach(prog, target("uprobe:%s:probed_up_*", self()), NULL, &link),
+		  0);
 	assert_true(count_fds() >= fds + 2);
 	call_all();
 	assert_int_equal(get_var(mod, "hits"), 2);
@@ -486,7 +488,7 @@ static void a_process_may_end_meanwhile(void **state)
 			_exit(0);
 		}
 		snprintf(where, sizeof(where), "uprobe:%d:libc:malloc", child);
-		err = bee_program_attach(prog, where, &link);
+		err = bee_program_attach(prog, where, NULL, &link);
 		if (err != -ESRCH)
 			check_err(bee, err, 0);
 		bee_link_close(link);

@@ -304,7 +304,8 @@ static void a_program_made_for_a_uprobe_is_refused(void **state)
 					   "int f(struct pt_regs *ctx) { return 0; }\n");
 	struct bee_link *link;
 
-	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target_of("many"), &link),
+	check_err(bee,
+		  bee_program_attach(bee_program_find(mod, "f"), target_of("many"), NULL, &link),
 		  -EINVAL);
 	check_says(bee, "SEC(\"usdt\")");
 }

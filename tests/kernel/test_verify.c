@@ -127,7 +127,7 @@ static const char fentry_text[] = "int least(struct xdp_md *ctx) { return 0; }\n
 
 static void what_the_kernel_lacks_is_no_refusal(void **state)
 {
-	struct bee_wish wish = { "on_read", "fentry:vfs_read", false };
+	struct bee_wish wish = { .program = "on_read", .target = "fentry:vfs_read" };
 	struct bee_load_opts opts = { .size = sizeof(opts), .wishes = &wish, .wishes_len = 1 };
 	struct fixture *fix = *state;
 	const struct bee_verdict *on_read;
@@ -145,7 +145,9 @@ static void what_the_kernel_lacks_is_no_refusal(void **state)
 
 static void what_is_optional_is_left_out_without_an_error(void **state)
 {
-	struct bee_wish wish = { "on_read", "fentry:vfs_read", true };
+	struct bee_wish wish = { .program = "on_read",
+				 .target = "fentry:vfs_read",
+				 .optional = true };
 	struct bee_load_opts opts = { .size = sizeof(opts), .wishes = &wish, .wishes_len = 1 };
 	struct fixture *fix = *state;
 

@@ -171,6 +171,26 @@ static int ask_fentry(void)
 	return told("attaching to fentry/bpf_fentry_test1", link);
 }
 
+static int ask_cookie_tracing(void)
+{
+	return ask_symbol("bpf_get_attach_cookie_tracing$") ?: ask_fentry();
+}
+
+/* Programs at raw tracepoints may ask for their cookie since there are any. */
+static int ask_cookie_raw(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_attach_cookie },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int prog = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "witness", "GPL", insns, LEN(insns),
+				 NULL);
+
+	if (prog >= 0)
+		close(prog);
+	return told("bpf_get_attach_cookie() at a raw tracepoint", prog);
+}
+
 /* That it attaches says little: it must also be called. It forbids this process setpriority(2). */
 static int ask_lsm(void)
 {
@@ -250,6 +270,8 @@ static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_PMU] = ask_pmu,
 	[BEE_FEATURE_RINGBUF] = ask_ringbuf,
 	[BEE_FEATURE_COOKIE] = ask_cookie,
+	[BEE_FEATURE_COOKIE_TRACING] = ask_cookie_tracing,
+	[BEE_FEATURE_COOKIE_RAW] = ask_cookie_raw,
 	[BEE_FEATURE_CPU_V4] = ask_cpu_v4,
 	[BEE_FEATURE_TCX] = ask_tcx,
 	[BEE_FEATURE_NETKIT] = ask_netkit,

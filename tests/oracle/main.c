@@ -285,7 +285,8 @@ static void add_wish(struct options *opts, char *text)
 	if (!equals || opts->wishes_len == WISHES_MAX)
 		oracle_die("-w needs PROGRAM=TARGET");
 	*equals = '\0';
-	opts->wishes[opts->wishes_len++] = (struct bee_wish){ text, equals + 1, false };
+	opts->wishes[opts->wishes_len++] =
+		(struct bee_wish){ .program = text, .target = equals + 1 };
 }
 
 static void add_define(struct options *opts, const char *text)
