@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From the name of a program or library, and whose it is, to files that a probe can be put in. */
+#include <dirent.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../internal.h"
 #include "binary.h"
+#include "cgroup.h"
+#include "many.h"
 
 /* ---- whose ------------------------------------------------------------------------------- */
 
@@ -23,6 +27,19 @@ static const char *read_pid(struct bee__attach *at, const char *text, struct bee
 	return end + 1;
 }
 
+static const char *read_cgroup(struct bee__attach *at, const char *text, struct bee__scope *scope)
+{
+	size_t len = strcspn(text, ":");
+
+	if (!len || !text[len] || len >= sizeof(scope->cgroup)) {
+		bee__attach_fail(at, -EINVAL, "expected %s:cgroup:/PATH:...", at->hook->name);
+		return NULL;
+	}
+	memcpy(scope->cgroup, text, len);
+	scope->cgroup[len] = '\0';
+	return text + len + 1;
+}
+
 const char *bee__scope_read(struct bee__attach *at, struct bee__scope *scope)
 {
 	const char *text = at->rest;
@@ -31,6 +48,8 @@ const char *bee__scope_read(struct bee__attach *at, struct bee__scope *scope)
 	*scope = (struct bee__scope){ .pid = -1 };
 	if (!strncmp(text, "pid:", 4))
 		return read_pid(at, text + 4, scope);
+	if (!strncmp(text, "cgroup:", 7))
+		return read_cgroup(at, text + 7, scope);
 	if (digits && text[digits] == ':')
 		return read_pid(at, text, scope);
 	return text;
@@ -252,6 +271,84 @@ static int find_in_process(struct bee__attach *at, int pid, const char *name,
 	return err ?: add(binaries, path, pid);
 }
 
+/* ---- cgroups ----------------------------------------------------------------------------- */
+
+static int add_processes(int folder, const char *name, struct bee__binaries *binaries)
+{
+	int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC), err;
+	char *text, *save;
+	size_t size;
+
+	if (fd < 0)
+		return -errno;
+	err = bee__read_fd(fd, &text, &size);
+	close(fd);
+	if (err)
+		return err;
+	for (char *line = strtok_r(text, "\n", &save); line && !err;
+	     line = strtok_r(NULL, "\n", &save)) {
+		err = add_mapped(atoi(line), name, binaries);
+		if (err == -ESRCH)
+			err = 0; /* it ended meanwhile */
+		if (binaries->len > BEE_MANY_MAX)
+			err = -E2BIG;
+	}
+	free(text);
+	return err;
+}
+
+/* The cgroup's own processes, and those of the cgroups in it. The descriptor is closed. */
+static int add_cgroup(int folder, const char *name, struct bee__binaries *binaries)
+{
+	int err = add_processes(folder, name, binaries), inner;
+	const struct dirent *entry;
+	DIR *dir = fdopendir(folder);
+
+	if (!dir) {
+		close(folder);
+		return -ENOMEM;
+	}
+	/* A cgroup of threads names no processes, and one may go while it is looked through. */
+	if (err == -EOPNOTSUPP || err == -ENOENT || err == -ENODEV)
+		err = 0;
+	while (!err && (entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		inner = openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		err = inner >= 0 ? add_cgroup(inner, name, binaries) : errno == ENOENT ? 0 : -errno;
+	}
+	closedir(dir);
+	return err;
+}
+
+static int find_in_cgroup(struct bee__attach *at, const char *cgroup, const char *name,
+			  struct bee__binaries *binaries)
+{
+	int fd, err;
+
+	if (!name || !*name)
+		return bee__attach_fail(at, -EINVAL,
+					"it names no program or library: expected "
+					"%s:cgroup:/PATH:libc:...",
+					at->hook->name);
+	fd = bee__cgroup_open(at, cgroup);
+	if (fd < 0)
+		return fd;
+	err = add_cgroup(fd, name, binaries);
+	if (err == -E2BIG) {
+		bee__attach_fail(at, err, "more than %d processes in cgroup '%s' run '%s'",
+				 BEE_MANY_MAX, cgroup, name);
+		bee__hint(at->bee, "name a cgroup inside of it");
+		return err;
+	}
+	if (err)
+		return bee__attach_fail(at, err, "cgroup '%s': %s", cgroup, strerror(-err));
+	if (!binaries->len)
+		return bee__attach_fail(at, -ENOENT, "no process in cgroup '%s' runs '%s'", cgroup,
+					name);
+	return 0;
+}
+
 /* ---- all of it --------------------------------------------------------------------------- */
 
 int bee__binaries_find(struct bee__attach *at, const struct bee__scope *scope, const char *name,
@@ -261,7 +358,9 @@ int bee__binaries_find(struct bee__attach *at, const struct bee__scope *scope, c
 	char path[PATH_MAX];
 	int err;
 
-	if (scope->pid >= 0) {
+	if (*scope->cgroup) {
+		err = find_in_cgroup(at, scope->cgroup, name, &found);
+	} else if (scope->pid >= 0) {
 		err = find_in_process(at, scope->pid, name, &found);
 	} else {
 		err = find_file(at, "", name, path);

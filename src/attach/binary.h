@@ -13,7 +13,8 @@ struct bee__attach;
 
 /* In whose memory. */
 struct bee__scope {
-	int pid; /* -1: no one process */
+	int pid;          /* -1: no one process */
+	char cgroup[512]; /* the processes that are in it, and in those below it; "": none */
 };
 
 /* A file, and the process that is meant. */
@@ -28,7 +29,7 @@ struct bee__binaries {
 };
 
 /*
- * Read "1234:" or "pid:1234:" off the front of at->rest, and give what stands behind
+ * Read "1234:", "pid:1234:" or "cgroup:/PATH:" off the front of at->rest, and give what stands behind
  * it. NULL: recorded.
  */
 const char *bee__scope_read(struct bee__attach *at, struct bee__scope *scope);

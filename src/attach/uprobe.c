@@ -169,31 +169,36 @@ static int attach_file(struct work *work, const char *what, bool is_tried)
 	return err;
 }
 
-/* The first of a process's files that has the function, where none is named. */
-static int attach_first(struct work *work, const struct bee__binaries *files, const char *what)
+static int fail_all(struct bee__attach *at, const struct bee__scope *scope, const char *what)
 {
-	int err = -ENOENT;
-
-	for (size_t i = 0; i < files->len && (err == -ENOENT || err == -ENOEXEC); i++) {
-		work->binary = &files->list[i];
-		err = attach_file(work, what, true);
-	}
-	if (err == -ENOENT || err == -ENOEXEC)
-		return bee__attach_fail(work->at, -ENOENT,
-					"no program or library in process %d has '%s'",
-					files->list[0].pid, what);
-	return err;
+	if (*scope->cgroup)
+		return bee__attach_fail(at, -ENOENT, "no process in cgroup '%s' has '%s'",
+					scope->cgroup, what);
+	return bee__attach_fail(at, -ENOENT, "no program or library in process %d has '%s'",
+				scope->pid, what);
 }
 
-static int attach_all(struct work *work, const struct bee__binaries *files, const char *what)
+/*
+ * The one file that is named, or that of each process of a cgroup; without a name the first of a process
+ * that has the function.
+ */
+static int attach_files(struct work *work, const struct bee__scope *scope,
+			const struct bee__binaries *files, const char *what, bool is_named)
 {
+	bool is_tried = !is_named || *scope->cgroup;
 	int err = 0;
 
 	for (size_t i = 0; i < files->len && !err; i++) {
 		work->binary = &files->list[i];
-		err = attach_file(work, what, false);
+		err = attach_file(work, what, is_tried);
+		if (!err && !is_named)
+			break;
+		if (is_tried && (err == -ENOENT || err == -ENOEXEC))
+			err = 0;
 	}
-	return err;
+	if (!err && !work->many.len)
+		return fail_all(work->at, scope, what);
+	return err || work->many.made ? err : refuse(work, work->many.refusal);
 }
 
 int bee__attach_uprobe(struct bee__attach *at)
@@ -215,9 +220,7 @@ int bee__attach_uprobe(struct bee__attach *at)
 	if (err)
 		return err;
 	bee__many_begin(&work.many, 0);
-	err = is_named ? attach_all(&work, &files, colon + 1) : attach_first(&work, &files, text);
-	if (!err && !work.many.made)
-		err = refuse(&work, work.many.refusal);
+	err = attach_files(&work, &scope, &files, is_named ? colon + 1 : text, is_named);
 	bee__binaries_free(&files);
 	return err;
 }

@@ -212,14 +212,26 @@ static int attach_file(struct bee__attach *at, const struct probe *probe,
 	if (link)
 		return bee__attach_ops(at, &usdt, link);
 	if (file->pid >= 0 && kill(file->pid, 0) && errno == ESRCH)
-		return bee__attach_fail(at, -ESRCH, "process %d has ended", file->pid);
+		return *probe->scope.cgroup
+			       ? 0 /* of many, one that ended meanwhile */
+			       : bee__attach_fail(at, -ESRCH, "process %d has ended", file->pid);
 	return explain(at, probe, -err);
 }
 
-/* The one file; without a name the first that has the probe. */
+static int fail_all(struct bee__attach *at, const struct probe *probe)
+{
+	if (*probe->scope.cgroup)
+		return bee__attach_fail(at, -ENOENT, "no process in cgroup '%s' has the probe",
+					probe->scope.cgroup);
+	return bee__attach_fail(at, -ENOENT, "no program or library in process %d has the probe",
+				probe->scope.pid);
+}
+
+/* The one file, or that of each process of a cgroup; without a name the first that has the probe. */
 static int attach_files(struct bee__attach *at, struct probe *probe,
 			const struct bee__binaries *files)
 {
+	bool is_first = !*probe->file, is_one = *probe->file && !*probe->scope.cgroup;
 	int err = 0;
 
 	for (size_t i = 0; i < files->len && !err; i++) {
@@ -229,15 +241,12 @@ static int attach_files(struct bee__attach *at, struct probe *probe,
 		each_note(file->path, match, probe);
 		if (probe->is_found)
 			err = attach_file(at, probe, file);
-		else if (*probe->file)
+		else if (is_one)
 			err = refuse(at, file->path);
-		if (!*probe->file && probe->is_found)
+		if (is_first && probe->is_found)
 			break;
 	}
-	if (err || at->link->parts_len)
-		return err;
-	return bee__attach_fail(at, -ENOENT, "no program or library in process %d has the probe",
-				probe->scope.pid);
+	return err || at->link->parts_len ? err : fail_all(at, probe);
 }
 
 int bee__attach_usdt(struct bee__attach *at)

@@ -1,6 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /* Programs that trace: how both dialects write their functions, and where arguments come from. */
 
+/*
+ * As bpf_get_current_pid_tgid(), by the numbers of the process's own namespace: those that it has inside of
+ * its container. The kernel's helper for it wants the namespace's device and inode, and serves no other.
+ */
+#define BPF_NS_PID_TGID() __bee_ns_pid_tgid()
+
+static inline __attribute__((always_inline, unused)) unsigned long long __bee_ns_pid_tgid(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct pid *thread = task->thread_pid, *group = task->signal->pids[PIDTYPE_TGID];
+	unsigned int level = thread->level;
+	return (unsigned long long)group->numbers[level].nr << 32 |
+	       (unsigned int)thread->numbers[level].nr;
+}
+
 #if defined(__TARGET_ARCH_arm64)
 #define __bee_reg1 regs[0]
 #define __bee_reg2 regs[1]
