@@ -250,6 +250,13 @@ static int probe_device_link(enum bpf_prog_type type, unsigned int attach)
 	return err == -ENODEV ? 0 : err;
 }
 
+static int probe_xdp_frags(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .prog_flags = BPF_F_XDP_HAS_FRAGS);
+
+	return probe_load(BPF_PROG_TYPE_XDP, &opts);
+}
+
 static int probe_tcx(void)
 {
 	return probe_device_link(BPF_PROG_TYPE_SCHED_CLS, 46 /* BPF_TCX_INGRESS */);
@@ -331,6 +338,8 @@ static const struct row {
 		probe_cookie_raw, "this kernel has no cookies of links to raw tracepoints (they came with Linux 6.10)", UNPRIVILEGED },
 	[BEE_FEATURE_CPU_V4] = {
 		probe_cpu_v4, "this kernel does not know BPF's instructions of version 4", UNPRIVILEGED },
+	[BEE_FEATURE_XDP_FRAGS] = {
+		probe_xdp_frags, "this kernel gives XDP no packets in fragments (they came with Linux 5.18)", UNPRIVILEGED },
 	[BEE_FEATURE_TCX] = {
 		probe_tcx, "this kernel has no tcx (it came with Linux 6.6)", UNPRIVILEGED },
 	[BEE_FEATURE_NETKIT] = {

@@ -301,6 +301,11 @@ struct bee_module {
 	void *elf; /* the object's bytes: an object opened again starts from them */
 	size_t elf_size;
 	struct bpf_object *obj;
+	struct bee__legacy_map
+		*legacy; /* what libbpf has no words for; none: it is no such object */
+	size_t legacy_len;
+	void *legacy_elf; /* the object as libbpf reads it */
+	size_t legacy_size;
 	bool is_trial; /* loaded to be verified: no map of it is pinned */
 	struct bee__typeset *types;
 	struct bee_program *programs;
@@ -342,6 +347,10 @@ const struct bee_type *bee__type_words(struct bee__typeset *set, uint32_t size);
 int bee__share_maps(struct bee_module *mod);
 /* The same as the caller wishes. */
 int bee__share_wishes(struct bee_module *mod, const struct bee_load_opts *opts);
+/* Have a map be what is pinned at path, or be pinned there when it is made. */
+int bee__share_pin(struct bee_map *map, const char *path);
+/* Have the maps of a map be like inner. */
+int bee__share_pattern(struct bee_map *map, const struct bee_map *inner);
 /* Let go, once the maps are made, of what only their making needed. */
 void bee__share_done(struct bee_module *mod);
 

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "internal.h"
+#include "legacy.h"
 
 #define LOG_SIZE (16u << 20) /* the most that every kernel takes; only what is written costs */
 
@@ -161,6 +162,9 @@ int bee__load(struct bee_module *mod)
 		return err;
 	for (size_t i = 0; i < mod->maps_len; i++)
 		mod->maps[i].fd = bpf_map__fd(mod->maps[i].bpf);
+	err = bee__legacy_fill(mod);
+	if (err)
+		return err;
 	return bee__object_vars(mod);
 }
 

@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 
 #include "internal.h"
+#include "legacy.h"
 #include "rawbtf.h"
 
 /* Names that the compiler and the dialect's macros put into an object, for the library to find. */
@@ -136,12 +137,31 @@ static int settle_type(struct bee_program *prog)
 	return -EINVAL;
 }
 
+/* A program that another calls, by an array of programs of tc's kind, is of that one's type. */
+static bool is_called(const struct bee_program *prog)
+{
+	uint32_t id, key;
+
+	return prog->mod->legacy_len && !bee__legacy_slot(bee_program_section(prog), &id, &key);
+}
+
 static int settle_types(struct bee_module *mod)
 {
+	const struct bee__hook *callers = NULL;
 	int err = 0;
 
-	for (size_t i = 0; i < mod->programs_len && !err; i++)
+	for (size_t i = 0; i < mod->programs_len && !err; i++) {
+		if (is_called(&mod->programs[i]))
+			continue;
 		err = settle_type(&mod->programs[i]);
+		callers = callers ?: mod->programs[i].hook;
+	}
+	for (size_t i = 0; i < mod->programs_len && !err; i++) {
+		if (!is_called(&mod->programs[i]))
+			continue;
+		mod->programs[i].hook = callers;
+		err = settle_type(&mod->programs[i]);
+	}
 	return err;
 }
 
@@ -262,8 +282,12 @@ static int open_object(struct bee_module *mod)
 	if (err)
 		return bee__fail(bee, BEE_STAGE_OBJECT, err == -ENOMEM ? err : -EINVAL,
 				 "cannot open the object: it is no ELF file, or its BTF is broken");
+	err = bee__legacy_open(mod);
+	if (err)
+		return err;
 	bee__libbpf_begin(bee);
-	mod->obj = bpf_object__open_mem(mod->elf, mod->elf_size, &opts);
+	mod->obj = mod->legacy_elf ? bpf_object__open_mem(mod->legacy_elf, mod->legacy_size, &opts)
+				   : bpf_object__open_mem(mod->elf, mod->elf_size, &opts);
 	err = mod->obj ? 0 : -errno;
 	bee__libbpf_end(bee);
 	if (!err)
@@ -456,6 +480,7 @@ void bee_module_close(struct bee_module *mod)
 	free(mod->programs);
 	free(mod->maps);
 	free(mod->vars);
+	bee__legacy_free(mod);
 	free(mod->elf);
 	free(mod);
 }

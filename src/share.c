@@ -17,6 +17,7 @@
 #include <bpf/libbpf.h>
 
 #include "internal.h"
+#include "legacy.h"
 
 #define TAG "bee:"
 
@@ -90,11 +91,24 @@ static struct bee_map *find_shared(struct bee_map *map)
 	return NULL;
 }
 
+int bee__share_pattern(struct bee_map *map, const struct bee_map *inner)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = bpf_map__map_flags(inner->bpf));
+
+	/* The kernel takes no more than the shape of it. */
+	map->pattern_fd = bpf_map_create(inner->kind, NULL, inner->key_size, inner->value_size,
+					 bpf_map__max_entries(inner->bpf), &opts);
+	if (map->pattern_fd < 0)
+		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, map->pattern_fd,
+				 "map '%s': cannot make a map like '%s': %s", bee_map_name(map),
+				 bee_map_name(inner), strerror(-map->pattern_fd));
+	return bpf_map__set_inner_map_fd(map->bpf, map->pattern_fd);
+}
+
 /* ---- the tags ---------------------------------------------------------------------------- */
 
 static int take_kind(struct bee_map *map, const char *kind)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts);
 	const char *inner_name = strchr(kind, '$');
 	struct bee_map *inner, *other;
 
@@ -116,15 +130,7 @@ static int take_kind(struct bee_map *map, const char *kind)
 		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, -ENOENT,
 				 "map '%s': there is no map '%s' to be the pattern of its maps",
 				 bee_map_name(map), inner_name + 1);
-	/* The kernel takes no more than the shape of it. */
-	opts.map_flags = bpf_map__map_flags(inner->bpf);
-	map->pattern_fd = bpf_map_create(inner->kind, NULL, inner->key_size, inner->value_size,
-					 bpf_map__max_entries(inner->bpf), &opts);
-	if (map->pattern_fd < 0)
-		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, map->pattern_fd,
-				 "map '%s': cannot make a map like '%s': %s", bee_map_name(map),
-				 inner_name + 1, strerror(-map->pattern_fd));
-	return bpf_map__set_inner_map_fd(map->bpf, map->pattern_fd);
+	return bee__share_pattern(map, inner);
 }
 
 static int take_public(struct bee_map *map, const char *nothing)
@@ -141,7 +147,7 @@ static int take_shared(struct bee_map *map, const char *nothing)
 	return other ? join(map, other->fd, "the other module's map", true) : 0;
 }
 
-static int take_pin(struct bee_map *map, const char *path)
+int bee__share_pin(struct bee_map *map, const char *path)
 {
 	int fd = bpf_obj_get(path), err;
 
@@ -167,7 +173,7 @@ static const struct {
 	{ "kind=", take_kind },
 	{ "public", take_public },
 	{ "shared", take_shared },
-	{ "pin=", take_pin },
+	{ "pin=", bee__share_pin },
 };
 
 static int take_tag(struct bee_map *map, const char *tag)
@@ -195,6 +201,7 @@ int bee__share_maps(struct bee_module *mod)
 		if (map)
 			err = take_tag(map, tag + strlen(TAG));
 	}
+	err = err ?: bee__legacy_share(mod);
 	for (size_t i = 0; mod->is_trial && i < mod->maps_len; i++)
 		bpf_map__set_pin_path(mod->maps[i].bpf, NULL);
 	return err;
@@ -218,7 +225,7 @@ static int take_wish(struct bee_module *mod, const struct bee_map_wish *wish)
 				 wish->max_entries, strerror(-err));
 	if (wish->same)
 		return join(map, wish->same->fd, "the map that it is to be", true);
-	return wish->pin ? take_pin(map, wish->pin) : 0;
+	return wish->pin ? bee__share_pin(map, wish->pin) : 0;
 }
 
 int bee__share_wishes(struct bee_module *mod, const struct bee_load_opts *opts)

@@ -50,6 +50,8 @@ static const char *const virtual_headers[] = {
 	"sys/",
 	"netinet/",
 	"arpa/",
+	"iproute2/",
+	"bpf_elf.h",
 	"vmlinux.h",
 	"stddef.h",
 	"stdint.h",

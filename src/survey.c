@@ -56,7 +56,10 @@ static bool is_tag_keyword(const struct bee__token *token)
 static bool is_attribute(const struct bee__token *token)
 {
 	static const char *const list[] = { "SEC", "__ksym", "__kconfig", "__asm__", "asm" };
+	static const char section[] = "__section"; /* and __section_maps, __section_tail(id, key) */
 
+	if (token->len >= sizeof(section) - 1 && !memcmp(token->text, section, sizeof(section) - 1))
+		return true;
 	return is_one_of(token, list, sizeof(list) / sizeof(list[0]));
 }
 

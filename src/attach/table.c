@@ -168,7 +168,7 @@ const struct bee__hook bee__hooks[] = {
 	{ .name = "iter", .sec = "iter", .type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_ITER, .prefix = "bpf_iter__", .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_BTF },
 	/* A device's packets: src/attach/xdp.c and tc.c. */
 	{ .name = "xdp", .sec = "xdp", .type = BPF_PROG_TYPE_XDP, .attach_type = BPF_XDP, .ctx = "xdp_md", .needs = BEE_FEATURE_BPF, .attach = ATTACH(xdp) },
-	{ .name = "xdp.frags", .sec = "xdp.frags", .type = BPF_PROG_TYPE_XDP, .attach_type = BPF_XDP, .flags = BPF_F_XDP_HAS_FRAGS, .needs = BEE_FEATURE_BPF, .attach = ATTACH(xdp) },
+	{ .name = "xdp.frags", .sec = "xdp.frags", .type = BPF_PROG_TYPE_XDP, .attach_type = BPF_XDP, .flags = BPF_F_XDP_HAS_FRAGS, .needs = BEE_FEATURE_XDP_FRAGS, .instead = "xdp", .attach = ATTACH(xdp) },
 	{ .name = "tc", .sec = "tc", .alias = "classifier", .type = BPF_PROG_TYPE_SCHED_CLS, .needs = BEE_FEATURE_BPF, .attach = ATTACH(tc) },
 	{ .name = "tcx", .sec = "tcx", .type = BPF_PROG_TYPE_SCHED_CLS, .needs = BEE_FEATURE_TCX, .instead = "clsact", .attach = ATTACH(tcx) },
 	{ .name = "clsact", .sec = "clsact", .type = BPF_PROG_TYPE_SCHED_CLS, .needs = BEE_FEATURE_BPF, .attach = ATTACH(clsact) },
@@ -183,8 +183,8 @@ const struct bee__hook bee__hooks[] = {
 	/* libbpf's sections that say a type and no device; a map runs the programs of the first four. */
 	{ .name = "xdp/devmap", .sec = "xdp/devmap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "xdp/cpumap", .sec = "xdp/cpumap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_BPF },
-	{ .name = "xdp.frags/devmap", .sec = "xdp.frags/devmap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_BPF },
-	{ .name = "xdp.frags/cpumap", .sec = "xdp.frags/cpumap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_BPF },
+	{ .name = "xdp.frags/devmap", .sec = "xdp.frags/devmap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_XDP_FRAGS },
+	{ .name = "xdp.frags/cpumap", .sec = "xdp.frags/cpumap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_XDP_FRAGS },
 	{ .name = "tc/ingress", .sec = "tc/ingress", .type = BPF_PROG_TYPE_SCHED_CLS, .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "tc/egress", .sec = "tc/egress", .type = BPF_PROG_TYPE_SCHED_CLS, .by_hand = true, .needs = BEE_FEATURE_BPF },
 	{ .name = "tcx/ingress", .sec = "tcx/ingress", .type = BPF_PROG_TYPE_SCHED_CLS, .by_hand = true, .needs = BEE_FEATURE_BPF },

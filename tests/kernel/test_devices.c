@@ -100,15 +100,11 @@ static void hook_xdp_fires(void **state)
 static void hook_xdp_frags_fires(void **state)
 {
 	struct bee *bee = bee_of(state);
-	struct bee_module *mod = NULL;
-	int err = try_load(bee, XDP("xdp.frags/bee0"), &mod);
+	struct bee_module *mod;
 
-	if (err == -EINVAL && !has_symbol("bpf_xdp_get_buff_len$")) {
-		print_message(
-			"skipped: no packets in fragments (/proc/kallsyms has no bpf_xdp_get_buff_len)\n");
-		skip();
-	}
-	check_err(bee, err, 0);
+	if (!has_feature(BEE_FEATURE_XDP_FRAGS))
+		skip_without_feature();
+	mod = load(bee, XDP("xdp.frags/bee0"));
 	attach(bee, mod, 1);
 	wire_send_here(3);
 	assert_int_equal(get_var(mod, "hits"), 3);

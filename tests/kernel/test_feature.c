@@ -25,6 +25,7 @@ AGREE(cookies_are_there_or_not,		BEE_FEATURE_COOKIE)
 AGREE(cookies_of_tracing_or_not,	BEE_FEATURE_COOKIE_TRACING)
 AGREE(cookies_of_raw_tracepoints_or_not, BEE_FEATURE_COOKIE_RAW)
 AGREE(version_4_is_there_or_not,	BEE_FEATURE_CPU_V4)
+AGREE(xdp_frags_are_there_or_not,	BEE_FEATURE_XDP_FRAGS)
 AGREE(tcx_is_there_or_not,		BEE_FEATURE_TCX)
 AGREE(netkit_is_there_or_not,		BEE_FEATURE_NETKIT)
 AGREE(netfilter_is_there_or_not,	BEE_FEATURE_NETFILTER)
@@ -47,25 +48,16 @@ static void nothing_is_always_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(bpf_is_there_or_not),
-		TEST(btf_is_there_or_not),
-		TEST(tracepoints_are_there_or_not),
-		TEST(kprobes_are_there_or_not),
-		TEST(kprobe_multi_is_there_or_not),
-		TEST(uprobes_are_there_or_not),
-		TEST(fentry_is_there_or_not),
-		TEST(lsm_is_there_or_not),
-		TEST(perf_events_are_there_or_not),
-		TEST(ring_buffers_are_there_or_not),
-		TEST(cookies_are_there_or_not),
-		TEST(version_4_is_there_or_not),
-		TEST(tcx_is_there_or_not),
-		TEST(netkit_is_there_or_not),
-		TEST(netfilter_is_there_or_not),
-		TEST(every_feature_has_a_witness),
-		TEST(nothing_is_always_there),
-		TEST(cookies_of_tracing_or_not),
-		TEST(cookies_of_raw_tracepoints_or_not),
+		TEST(bpf_is_there_or_not),          TEST(btf_is_there_or_not),
+		TEST(tracepoints_are_there_or_not), TEST(kprobes_are_there_or_not),
+		TEST(kprobe_multi_is_there_or_not), TEST(uprobes_are_there_or_not),
+		TEST(fentry_is_there_or_not),       TEST(lsm_is_there_or_not),
+		TEST(perf_events_are_there_or_not), TEST(ring_buffers_are_there_or_not),
+		TEST(cookies_are_there_or_not),     TEST(version_4_is_there_or_not),
+		TEST(xdp_frags_are_there_or_not),   TEST(tcx_is_there_or_not),
+		TEST(netkit_is_there_or_not),       TEST(netfilter_is_there_or_not),
+		TEST(every_feature_has_a_witness),  TEST(nothing_is_always_there),
+		TEST(cookies_of_tracing_or_not),    TEST(cookies_of_raw_tracepoints_or_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

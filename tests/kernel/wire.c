@@ -130,13 +130,23 @@ void wire_send_to(const char *address, int times)
 	send_all(here_fd, HERE, there_fd, address, times);
 }
 
-void wire_lose_here(const char *address, int times)
+static void send_blindly(int from_ns, const char *address, int times)
 {
-	int sender = open_socket(there_fd, THERE, 0);
+	int sender = open_socket(from_ns, "0.0.0.0", 0);
 
 	while (times--)
 		send_to(sender, address, WIRE_PORT, "bee");
 	close(sender);
+}
+
+void wire_lose_here(const char *address, int times)
+{
+	send_blindly(there_fd, address, times);
+}
+
+void wire_send_away(const char *address, int times)
+{
+	send_blindly(here_fd, address, times);
 }
 
 const char *wire_send_text(const char *text, int to_port, int at_port)

@@ -25,6 +25,8 @@ void wire_send_there(int times);
 void wire_send_to(const char *address, int times);
 /* Datagrams from the other end, of which nobody waits for any. */
 void wire_lose_here(const char *address, int times);
+/* The same from here. */
+void wire_send_away(const char *address, int times);
 /* One datagram to a port here; gives the bytes that arrive at another, as text; "": none did. */
 const char *wire_send_text(const char *text, int to_port, int at_port);
 

@@ -103,6 +103,11 @@ static int ask_cookie(void)
 	return ask_symbol("bpf_get_attach_cookie_");
 }
 
+static int ask_xdp_frags(void)
+{
+	return ask_symbol("bpf_xdp_get_buff_len$");
+}
+
 static int ask_tcx(void)
 {
 	return ask_symbol("tcx_link_attach$");
@@ -273,6 +278,7 @@ static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_COOKIE_TRACING] = ask_cookie_tracing,
 	[BEE_FEATURE_COOKIE_RAW] = ask_cookie_raw,
 	[BEE_FEATURE_CPU_V4] = ask_cpu_v4,
+	[BEE_FEATURE_XDP_FRAGS] = ask_xdp_frags,
 	[BEE_FEATURE_TCX] = ask_tcx,
 	[BEE_FEATURE_NETKIT] = ask_netkit,
 	[BEE_FEATURE_NETFILTER] = ask_netfilter,

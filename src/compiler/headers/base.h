@@ -103,7 +103,7 @@ static inline __attribute__((always_inline, unused)) unsigned int bpf_log2l(unsi
 #define __aligned(size) __attribute__((aligned(size)))
 #define __maybe_unused __attribute__((unused))
 #define __always_unused __attribute__((unused))
-#define __section(name) __attribute__((section(name)))
+#define __section(name) __attribute__((section(name), used))
 #define __always_inline inline __attribute__((always_inline))
 #define noinline __attribute__((__noinline__))
 #define fallthrough __attribute__((fallthrough))
