@@ -133,7 +133,9 @@ static int explain(struct bee_module *mod, int err, const char *logs)
 		return lack;
 	bee__fail(mod->bee, BEE_STAGE_LOAD, err, "the kernel refused the object: %s",
 		  strerror(-err));
-	bee__hint(mod->bee, "%s", mod->bee->words);
+	bee__hint(mod->bee, "%s",
+		  err == -EPERM ? "programs of the network take CAP_NET_ADMIN, beside CAP_BPF"
+				: mod->bee->words);
 	return err;
 }
 

@@ -247,6 +247,8 @@ static int name_filter(struct bee__attach *at, const struct bee__place *place,
 		return bee__attach_fail(at, err,
 					"%s has a qdisc 'ingress', and egress takes a 'clsact'",
 					place->word);
+	if (err == -EPERM)
+		return bee__attach_unprivileged(at);
 	if (err)
 		return bee__attach_fail(at, err, "%s takes no clsact: %s", place->word,
 					*words ? words : strerror(-err));

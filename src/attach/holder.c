@@ -12,7 +12,7 @@
 /* A descriptor of the program itself, or of a link of it: fdinfo has the line for both. */
 static bool is_of_program(int dir, const char *pid, const char *fd, const char *line)
 {
-	char path[320], target[32] = "", *text = NULL;
+	char path[600], target[32] = "", *text = NULL;
 	bool is_of = false;
 	size_t size;
 	int info;

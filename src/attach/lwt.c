@@ -318,6 +318,8 @@ static int add_route(struct bee__attach *at, struct bee__route *route)
 		 bee_program_name(at->prog));
 	err = ask_route(route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, bee_program_fd(at->prog),
 			words, sizeof(words));
+	if (err == -EPERM)
+		return bee__attach_unprivileged(at);
 	if (err == -EEXIST)
 		return bee__attach_fail(at, -EBUSY, "there is a route of this destination");
 	if (err)

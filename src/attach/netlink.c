@@ -159,21 +159,34 @@ static int read_error(struct bee__request *req, const struct nlmsghdr *answer)
 }
 
 /* Whether that was the end of it, with *ret_err. */
-static bool read_answers(struct bee__request *req, const char *data, int size, bee__answer_fn fn,
+static bool read_answer(struct bee__request *req, const struct nlmsghdr *answer, bee__answer_fn fn,
+			void *ctx, int *ret_err)
+{
+	if (answer->nlmsg_seq != req->head.nlmsg_seq)
+		return false;
+	if (answer->nlmsg_type == NLMSG_ERROR)
+		*ret_err = read_error(req, answer);
+	else if (answer->nlmsg_type != NLMSG_DONE && fn)
+		*ret_err = fn(ctx, answer);
+	return *ret_err || answer->nlmsg_type == NLMSG_ERROR || answer->nlmsg_type == NLMSG_DONE;
+}
+
+/* The same of what came at once. */
+static bool read_answers(struct bee__request *req, const char *data, size_t size, bee__answer_fn fn,
 			 void *ctx, int *ret_err)
 {
-	const struct nlmsghdr *answer = (const struct nlmsghdr *)data;
+	while (size >= NLMSG_HDRLEN) {
+		const struct nlmsghdr *answer = (const struct nlmsghdr *)data;
+		size_t step = NLMSG_ALIGN(answer->nlmsg_len);
 
-	for (; NLMSG_OK(answer, size); answer = NLMSG_NEXT(answer, size)) {
-		if (answer->nlmsg_seq != req->head.nlmsg_seq)
-			continue;
-		if (answer->nlmsg_type == NLMSG_ERROR)
-			*ret_err = read_error(req, answer);
-		else if (answer->nlmsg_type != NLMSG_DONE && fn)
-			*ret_err = fn(ctx, answer);
-		if (*ret_err || answer->nlmsg_type == NLMSG_ERROR ||
-		    answer->nlmsg_type == NLMSG_DONE)
+		if (answer->nlmsg_len < NLMSG_HDRLEN || answer->nlmsg_len > size)
+			return false;
+		if (read_answer(req, answer, fn, ctx, ret_err))
 			return true;
+		if (step >= size)
+			return false;
+		data += step;
+		size -= step;
 	}
 	return false;
 }

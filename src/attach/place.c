@@ -144,3 +144,10 @@ int bee__place_device(struct bee__attach *at, const struct bee__place *place)
 	hint_devices(at, place->word);
 	return -ENODEV;
 }
+
+int bee__attach_unprivileged(struct bee__attach *at)
+{
+	bee__attach_fail(at, -EPERM, "%s", strerror(EPERM));
+	bee__hint(at->bee, "this process may not change the network: it takes CAP_NET_ADMIN");
+	return -EPERM;
+}

@@ -33,6 +33,9 @@ void bee__place_leave(struct bee__place *place);
 /* The index of the device, in the namespace that was entered. -ENODEV: recorded, with those near. */
 int bee__place_device(struct bee__attach *at, const struct bee__place *place);
 
+/* The kernel's -EPERM for a change of the network. */
+int bee__attach_unprivileged(struct bee__attach *at);
+
 /* holder.c: append who a program belongs to: "program 'f' (id 12) of process 345 (tool)". */
 void bee__holder_text(struct bee__text *text, uint32_t prog_id);
 /* Is there a process that has the program, or a link of it? -EPERM: not all can be looked at. */

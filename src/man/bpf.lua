@@ -44,7 +44,7 @@ local function programs()
     local name, sec = row:match('%.name = "([^"]+)"'), row:match('%.sec = "([^"]+)"')
     local alias, prefix = row:match('%.alias = "([^"]+)"'), row:match('%.prefix = "([^"]+)"')
     local kind = row:match('%.kind = "([^"]+)"')
-    out[#out + 1] = ("%-29s%-25s%s"):format(name .. ":" .. (kind and "PLACE:" .. kind or ""), (sec or "") .. (alias and ", " .. alias or ""),
+    out[#out + 1] = ("%-29s%-25s%s"):format(name .. (name:find("/") and "" or ":") .. (kind and "PLACE:" .. kind or ""), (sec or "") .. (alias and ", " .. alias or ""),
       prefix and prefix .. "NAME" or ""):gsub(" +$", "")
   end
   return mdoc.literal(table.concat(out, "\n"))
@@ -131,6 +131,9 @@ mdoc.fill(source .. "/man/" .. frame, page, {
   methods = methods,
   core = function()
     return join(macros_of("core.h", ""))
+  end,
+  iproute2 = function()
+    return macros_of("iproute2.h", "")
   end,
   libbpf = function()
     return join(macros_of("libbpf.h", ""), macros_of("print.h", ""))

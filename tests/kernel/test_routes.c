@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
-#include <linux/seg6.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -132,9 +131,10 @@ static void a_route_goes_from_another_namespace(void **state)
 static void send_by_segment(const char *segment, const char *end)
 {
 	struct {
-		struct ipv6_sr_hdr head;
+		unsigned char head[8]; /* struct ipv6_sr_hdr */
 		struct in6_addr segments[2];
-	} by = { .head = { .hdrlen = 4, .type = 4, .segments_left = 1, .first_segment = 1 } };
+	} by = { .head = { 0, 4 /* units of 8 bytes */, 4 /* its type */, 1 /* left */,
+			   1 /* last */ } };
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(WIRE_PORT) };
 	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
