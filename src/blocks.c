@@ -31,6 +31,16 @@ static bool is_prototype(const char *block)
 	return *block != '#' && strstr(block, " = (void *)");
 }
 
+/* What a helper returns a pointer to may be looked into where it is called. */
+static void mark_result(struct bee__words *words, const char *block)
+{
+	static const char start[] = "static struct ";
+	const char *name = block + sizeof(start) - 1;
+
+	if (!strncmp(block, start, sizeof(start) - 1))
+		bee__words_mark(words, name, strcspn(name, " *"), BEE_WORD_TAG);
+}
+
 /* A macro without parameters, which may hit any use of its name; NULL, or what it stands for. */
 static const char *plain_macro_value(const char *block, const char *name)
 {
@@ -55,13 +65,26 @@ static bool is_unasked(const struct bee__words *words, const struct bee__word *w
 	return !(bee__words_flags(words, name) & BEE_WORD_USER);
 }
 
+/* Does a block define the struct or enum of a name? */
+static bool is_record(const char *block, const char *name)
+{
+	size_t len = strlen(name);
+
+	block += strncmp(block, "struct ", 7) ? strncmp(block, "enum ", 5) ? 0 : 5 : 7;
+	return !strncmp(block, name, len) && !strncmp(block + len, " {", 2);
+}
+
 /* The user's own definition wins, and so does his own member or variable over a plain macro. */
 static bool is_users_own(const struct bee__word *word, const struct bee__prelude_name *name)
 {
+	const char *block = bee__prelude_blocks[name->block];
+
 	if (word->flags & BEE_WORD_OWN)
 		return true;
+	if (word->flags & BEE_WORD_OWN_TAG && is_record(block, name->name))
+		return true;
 	return word->flags & BEE_WORD_OWN_LOCAL && strncmp(name->name, "__", 2) &&
-	       plain_macro_value(bee__prelude_blocks[name->block], name->name);
+	       plain_macro_value(block, name->name);
 }
 
 void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words)
@@ -82,6 +105,8 @@ void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words)
 		block = bee__prelude_blocks[name->block];
 		bee__words_read(words, block, strlen(block),
 				is_prototype(block) ? BEE_WORDS_FORWARD : BEE_WORDS_PRELUDE);
+		if (is_prototype(block))
+			mark_result(words, block);
 	}
 }
 
@@ -133,6 +158,13 @@ void bee__blocks_print(const struct bee__blocks *blocks, const struct bee__words
 	for (size_t i = 0; i < bee__prelude_blocks_len; i++)
 		if (blocks->is_taken[i])
 			bee__text_add(out, bee__prelude_blocks[i], strlen(bee__prelude_blocks[i]));
+}
+
+bool bee__blocks_have(const char *name)
+{
+	const struct bee__word word = { .text = name, .len = strlen(name) };
+
+	return find_name(&word);
 }
 
 static int compare_start(const void *key, const void *row)

@@ -188,6 +188,23 @@ static void print_record_before(struct bee__printer *printer, uint32_t id, bool 
 	bee__print(printer, " ");
 }
 
+/* By value, a typedef of what the user has a struct of his own for is the kernel's struct itself. */
+static void print_typedef_before(struct bee__printer *printer, uint32_t id, bool is_slim,
+				 bool by_value, int depth)
+{
+	uint32_t behind = bee__btf_resolve(printer->btf, id);
+	const struct btf_type *type = bee__btf_type(printer->btf, behind);
+
+	if (by_value && bee__btf_is_record(type) &&
+	    bee__words_flags(printer->reach->words, bee__printed_name(printer, type)) &
+		    BEE_WORD_OWN_TAG) {
+		print_record_before(printer, behind, is_slim, true, depth);
+		return;
+	}
+	bee__print_typedef_name(printer, id);
+	bee__print(printer, " ");
+}
+
 static void print_modifier_before(struct bee__printer *printer, uint32_t id, bool is_slim,
 				  bool by_value, int depth)
 {
@@ -240,8 +257,7 @@ void bee__print_before(struct bee__printer *printer, uint32_t id, bool is_slim, 
 		print_modifier_before(printer, id, is_slim, by_value, depth);
 		break;
 	case BTF_KIND_TYPEDEF:
-		bee__print_typedef_name(printer, id);
-		bee__print(printer, " ");
+		print_typedef_before(printer, id, is_slim, by_value, depth);
 		break;
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:

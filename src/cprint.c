@@ -117,6 +117,21 @@ static void print_typedef(struct bee__printer *printer, uint32_t id, int depth)
 	bee__print(printer, ";\n");
 }
 
+/* Weak: what the kernel turns out to lack is then told where it is called. */
+static void print_function(struct bee__printer *printer, const struct btf_type *type, int depth)
+{
+	const struct btf_type *proto = bee__btf_type(printer->btf, type->type);
+
+	if (bee__btf_kind(proto) != BTF_KIND_FUNC_PROTO)
+		return;
+	print_needs(printer, type->type, depth);
+	bee__print(printer, "extern ");
+	bee__print_before(printer, type->type, false, false, 0);
+	bee__print(printer, bee__printed_name(printer, type));
+	bee__print_after(printer, type->type, 0);
+	bee__print(printer, " __attribute__((section(\".ksyms\"), weak));\n");
+}
+
 static void print_type(struct bee__printer *printer, uint32_t id, int depth)
 {
 	const struct btf_type *type = bee__btf_type(printer->btf, id);
@@ -127,6 +142,8 @@ static void print_type(struct bee__printer *printer, uint32_t id, int depth)
 	printer->reach->marks[id] |= BEE_MARK_PRINTED;
 	if (bee__btf_kind(type) == BTF_KIND_TYPEDEF) {
 		print_typedef(printer, id, depth);
+	} else if (bee__btf_kind(type) == BTF_KIND_FUNC) {
+		print_function(printer, type, depth);
 	} else if (bee__btf_is_enum(type)) {
 		bee__print_enum(printer, id);
 	} else if (bee__btf_is_record(type)) {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks.h"
 #include "internal.h"
-#include "reach.h"
 
 /* Records without names that lie in each other, and pointers to pointers. */
 #define MAX_DEPTH 64
@@ -206,6 +206,17 @@ static void open_members(struct bee__reach *reach, const struct btf_type *type)
 	}
 }
 
+/* A kfunc is declared, and what it returns may be looked into. */
+static void spread_function(struct bee__reach *reach, const struct btf_type *type)
+{
+	const struct btf_type *proto = bee__btf_type(reach->btf, type->type);
+	uint32_t result = record_behind(reach, proto->type);
+
+	reach_params(reach, proto);
+	if (result && *name_of(reach, bee__btf_type(reach->btf, result)))
+		open_record(reach, result);
+}
+
 static void spread(struct bee__reach *reach, uint32_t id)
 {
 	const struct btf_type *type = bee__btf_type(reach->btf, id);
@@ -228,6 +239,9 @@ static void spread(struct bee__reach *reach, uint32_t id)
 		break;
 	case BTF_KIND_FUNC_PROTO:
 		reach_params(reach, type);
+		break;
+	case BTF_KIND_FUNC:
+		spread_function(reach, type);
 		break;
 	}
 }
@@ -279,6 +293,39 @@ static void seed_record(struct bee__reach *reach, uint32_t id, const char *name)
 	mark(reach, id, BEE_MARK_SEED);
 }
 
+/*
+ * A function that programs may call, which the kernel's BTF tells since 6.10. That an older one has a
+ * function of the name says less, but a source that calls it and has none of its own means it.
+ */
+static bool is_kfunc(const struct bee__reach *reach, uint32_t id)
+{
+	const struct bee__rawbtf *btf = reach->btf;
+	bool is_told = false;
+
+	for (uint32_t at = 1; at < btf->len; at++) {
+		const struct btf_type *type = bee__btf_type(btf, at);
+
+		if (bee__btf_kind(type) != BEE_BTF_DECL_TAG ||
+		    strcmp(name_of(reach, type), "bpf_kfunc") != 0)
+			continue;
+		is_told = true;
+		if (type->type == id)
+			return true;
+	}
+	return !is_told && !strncmp(name_of(reach, bee__btf_type(btf, id)), "bpf_", 4);
+}
+
+static void seed_function(struct bee__reach *reach, uint32_t id)
+{
+	const char *name = name_of(reach, bee__btf_type(reach->btf, id));
+	uint32_t flags = bee__words_flags(reach->words, name);
+
+	if (flags & BEE_WORD_PLAIN && flags & BEE_WORD_USER &&
+	    !(flags & (BEE_WORD_OWN | BEE_WORD_OWN_LOCAL)) && !bee__blocks_have(name) &&
+	    is_kfunc(reach, id))
+		mark(reach, id, BEE_MARK_WHOLE);
+}
+
 static void find_seeds(struct bee__reach *reach)
 {
 	for (uint32_t id = 1; id < reach->btf->len; id++) {
@@ -298,6 +345,9 @@ static void find_seeds(struct bee__reach *reach)
 		case BTF_KIND_ENUM:
 		case BEE_BTF_ENUM64:
 			seed_enum(reach, id, type);
+			break;
+		case BTF_KIND_FUNC:
+			seed_function(reach, id);
 			break;
 		}
 	}

@@ -74,14 +74,19 @@ static bool has_end(const struct bee__rawbtf *btf, uint32_t id)
 static bool has_right_kinds(const struct bee__rawbtf *btf, const struct btf_type *type)
 {
 	const struct btf_var_secinfo *info = (const struct btf_var_secinfo *)(type + 1);
+	bool is_ksyms = !strcmp(bee__btf_name(btf, type->name_off), ".ksyms");
 
 	if (bee__btf_kind(type) == BTF_KIND_FUNC)
 		return bee__btf_kind(bee__btf_type(btf, type->type)) == BTF_KIND_FUNC_PROTO;
 	if (bee__btf_kind(type) != BTF_KIND_DATASEC)
 		return true;
-	for (uint32_t i = 0; i < bee__btf_vlen(type); i++)
-		if (bee__btf_kind(bee__btf_type(btf, info[i].type)) != BTF_KIND_VAR)
+	for (uint32_t i = 0; i < bee__btf_vlen(type); i++) {
+		uint32_t kind = bee__btf_kind(bee__btf_type(btf, info[i].type));
+
+		/* Functions of the kernel's stand in a section too. */
+		if (kind != BTF_KIND_VAR && (kind != BTF_KIND_FUNC || !is_ksyms))
 			return false;
+	}
 	return true;
 }
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "words.h"
+#include "blocks.h"
 
 #define MAX_NESTING 63
 
@@ -232,10 +232,18 @@ static uint32_t use_flags(const struct survey *survey)
 	return is_alias_value(survey) ? BEE_WORD_PLAIN | BEE_WORD_MEMBER : BEE_WORD_PLAIN;
 }
 
+/* The name of an attribute: a macro of the prelude by that name would spoil it. */
+static bool is_attribute_name(const struct survey *survey)
+{
+	return survey->parens == 2 && bee__token_is(&survey->macro, "__attribute__");
+}
+
 static uint32_t definition_flags(const struct survey *survey)
 {
 	bool is_body = is_punct_of(&survey->after, "{");
 
+	if (is_attribute_name(survey))
+		return BEE_WORD_OWN;
 	if (is_tag_keyword(&survey->before))
 		return is_body ? BEE_WORD_OWN_TAG : 0;
 	if (is_body && is_punct_of(&survey->before, ")"))
@@ -248,32 +256,61 @@ static uint32_t definition_flags(const struct survey *survey)
 	return is_local(survey) ? BEE_WORD_OWN_LOCAL : 0;
 }
 
+/* Is it asked, right before a #define, that there is no macro of the name, and the prelude has none? */
+static bool is_missing(const struct survey *survey)
+{
+	const struct bee__token *name = &survey->token, *unless = &survey->unless;
+	char text[128];
+
+	if (unless->len != name->len || memcmp(unless->text, name->text, name->len) != 0)
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)name->len, name->text);
+	return !bee__blocks_have(text);
+}
+
 /* What #define defines is the user's, unless a condition may leave it out. */
 static uint32_t macro_flags(const struct survey *survey)
 {
-	const struct bee__token *unless = &survey->unless;
-	bool is_certain = survey->conditions <= survey->guards ||
-			  (unless->len == survey->token.len &&
-			   !memcmp(unless->text, survey->token.text, unless->len));
+	bool is_certain = survey->conditions <= survey->guards + is_missing(survey);
 
 	return BEE_WORD_DEFINED | (is_certain ? BEE_WORD_OWN : 0);
 }
 
-/* BPF_ITER(task) means struct bpf_iter__task. */
-static void find_iterator(struct survey *survey)
+/* A name that a macro makes of its argument. */
+static void make_name(struct survey *survey, const char *before, const char *behind, uint32_t flags)
 {
 	struct bee__words *words = survey->words;
 	char *name;
 
-	if (survey->in_directive || !bee__token_is(&survey->macro, "BPF_ITER") ||
-	    survey->parens != 1 || words->made_len == sizeof(words->made) / sizeof(words->made[0]))
+	if (words->made_len == sizeof(words->made) / sizeof(words->made[0]))
 		return;
-	if (asprintf(&name, "bpf_iter__%.*s", (int)survey->token.len, survey->token.text) < 0) {
+	if (asprintf(&name, "%s%.*s%s", before, (int)survey->token.len, survey->token.text,
+		     behind) < 0) {
 		words->failed = true;
 		return;
 	}
+	if (bee__words_flags(words, name) & flags) {
+		free(name);
+		return;
+	}
 	words->made[words->made_len++] = name;
-	bee__words_mark(words, name, strlen(name), BEE_WORD_TAG);
+	bee__words_mark(words, name, strlen(name), flags | BEE_WORD_USER);
+}
+
+/* BPF_ITER(task) means struct bpf_iter__task, bpf_for_each(task, ...) means bpf_iter_task_new(), ... */
+static void find_iterator(struct survey *survey)
+{
+	static const char *const functions[] = { "_new", "_next", "_destroy" };
+
+	if (survey->in_directive)
+		return;
+	if (bee__token_is(&survey->macro, "BPF_ITER") && survey->parens == 1)
+		make_name(survey, "bpf_iter__", "", BEE_WORD_TAG);
+	if (!is_punct_of(&survey->before, "(") || !bee__token_is(&survey->earlier, "bpf_for_each"))
+		return;
+	make_name(survey, "bpf_iter_", "", BEE_WORD_TAG);
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		make_name(survey, "bpf_iter_", functions[i], BEE_WORD_PLAIN);
 }
 
 /* Note a name on which it depends what the compiler sees of the source. */
@@ -392,6 +429,8 @@ static void take_directive(struct survey *survey)
 		survey->conditions++;
 	if (token->len == 5 && !memcmp(token->text, "endif", 5))
 		survey->conditions -= survey->conditions > 0;
+	if (!survey->conditions)
+		survey->guards = 0; /* it was the guard of something smaller */
 	if (is_ifndef)
 		survey->unless = survey->after;
 	/* The guard of a header: an #ifndef before anything else. */

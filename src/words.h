@@ -68,7 +68,7 @@ struct bee__words {
 	size_t tracepoints_len;
 	struct bee__word_condition *conditions;
 	size_t conditions_len;
-	char *made[16]; /* names that stand in no text, but are put together by macros */
+	char *made[64]; /* names that stand in no text, but are put together by macros */
 	size_t made_len;
 	bool makes_tags;    /* one of the user's macros has "struct" in it: any word may be a tag */
 	bool makes_members; /* one of them pastes names: any member may be meant */

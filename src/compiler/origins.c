@@ -7,7 +7,7 @@
  *   loaded from memory, made from a number        FROM_KERNEL
  *   loaded from a context that holds the registers or arguments of a process, or through such a
  *   pointer                                       FROM_USER
- *   loaded from the stack, or through the current task's typed pointer
+ *   loaded from the stack, through a parameter of a subprogram or the current task's typed pointer
  *                                                 FROM_UNSURE
  *   parameter of a subprogram                     whatever its callers give
  */
@@ -97,7 +97,10 @@ static int follow_argument(struct reads *reads, struct step step)
 		return FROM_USER;
 	if (body && body->is_program && body->reads == BEE_READS_TYPED)
 		return 0;
-	return step.is_loaded || is_kernel_param(reads, step.value) ? FROM_KERNEL : 0;
+	if (is_kernel_param(reads, step.value) || (body && body->is_program))
+		return FROM_KERNEL;
+	/* A subprogram, or a callback, may be given a struct of pointers that lies on the stack. */
+	return step.is_loaded ? FROM_UNSURE : 0;
 }
 
 static LLVMValueRef strip(LLVMValueRef value)
@@ -177,7 +180,7 @@ static int follow_call(struct reads *reads, struct step step)
 		return 0;
 	}
 	if (LLVMGetTypeKind(LLVMTypeOf(step.value)) != LLVMPointerTypeKind)
-		return FROM_KERNEL;	/* bpf_get_current_task() gives a number */
+		return FROM_KERNEL; /* bpf_get_current_task() gives a number */
 	if (!step.is_loaded)
 		return 0;
 	if (!is_helper(callee, HELPER_GET_CURRENT_TASK_BTF))
@@ -242,7 +245,7 @@ static int follow_constant(struct reads *reads, struct step step)
 	if (LLVMIsAGlobalValue(step.value))
 		return step.is_loaded ? FROM_KERNEL : 0;
 	if (!LLVMIsAConstantExpr(step.value))
-		return 0;	/* null, undef, a number: nothing that could be read */
+		return 0; /* null, undef, a number: nothing that could be read */
 	if (LLVMGetConstOpcode(step.value) == LLVMIntToPtr)
 		return FROM_KERNEL;
 	push(&reads->trail, LLVMGetOperand(step.value, 0), step.is_loaded);
@@ -254,7 +257,7 @@ int bee__origins(struct reads *reads, LLVMValueRef pointer)
 	struct trail *trail = &reads->trail;
 	int from = 0;
 
-	if (LLVMGetPointerAddressSpace(LLVMTypeOf(pointer)))	/* an arena, which is mapped */
+	if (LLVMGetPointerAddressSpace(LLVMTypeOf(pointer))) /* an arena, which is mapped */
 		return 0;
 	start_trail(trail, pointer);
 	while (trail->done < trail->len && !(from & FROM_KERNEL)) {
@@ -276,9 +279,9 @@ int bee__origins(struct reads *reads, LLVMValueRef pointer)
 static bool is_kernel_struct(const struct bee__cc_function *fn)
 {
 	static const char *const contexts[] = {
-		"bpf_",		"tracepoint__",	    "trace_event_raw_",	"syscall_trace_",
-		"user_pt_regs",	"user_regs_struct", "__sk_buff",	"xdp_md",
-		"sk_msg_md",	"sk_reuseport_md",
+		"bpf_",         "tracepoint__",     "trace_event_raw_", "syscall_trace_",
+		"user_pt_regs", "user_regs_struct", "__sk_buff",        "xdp_md",
+		"sk_msg_md",    "sk_reuseport_md",
 	};
 
 	if (!fn->has_kernel_type || bee__hook_by_context(fn->context))

@@ -3,6 +3,7 @@
  * Constants that a source may name have the values that others give them: the kernel's headers for
  * programs and glibc's, as a C program sees them; the running kernel's BTF, for enumerators and sizes.
  */
+#include <ctype.h>
 #include <fnmatch.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,7 +167,7 @@ static char *ask_headers(void)
 		      &text);
 	lines = output_of("cc -w -E -P -x c $f", &text);
 	bee__text_free(&text);
-	bee__text_printf(&text, "%stypedef unsigned int __poll_t;\nint main(void) {%s}\n", includes,
+	bee__text_printf(&text, "%s#include <linux/swab.h>\nint main(void) {%s}\n", includes,
 			 strstr(lines, "bee_lines") + strlen("bee_lines"));
 	answer = output_of("cc -w -x c $f -o $f.out && $f.out; e=$?; rm -f $f.out; exit $e", &text);
 	bee__text_free(&text);
@@ -234,6 +235,57 @@ static void constants_are_those_of_the_headers(void **state)
 	compile(&text);
 	bee__text_free(&text);
 	free(asserts);
+}
+
+/* Does a text hold a name by itself? */
+static bool has_word(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, name)); at += len)
+		if ((at == text || !(isalnum(at[-1]) || at[-1] == '_')) && !isalnum(at[len]) &&
+		    at[len] != '_')
+			return true;
+	return false;
+}
+
+/* The build evaluates the headers' enumerators without a compiler; here is one. */
+static void numbers_are_those_of_the_headers_enumerators(void **state)
+{
+	struct bee__text text = { 0 }, asserts = { 0 };
+	char *uapi, *code, *failures;
+	size_t size, count = 0;
+
+	skip_without_tools();
+	assert_int_equal(bee__read_file("src/compiler/headers/uapi.c", &uapi, &size), 0);
+	bee__text_printf(&text, "%s", uapi);
+	code = output_of("cc -w -E -P -x c $f", &text);
+	bee__text_printf(&asserts, "%s", uapi);
+	for (size_t i = 0; i < bee__prelude_names_len; i++) {
+		const char *name = bee__prelude_names[i].name;
+		const char *block = bee__prelude_blocks[bee__prelude_names[i].block];
+		const char *value = block + strlen("#define ") + strlen(name) + 1;
+
+		if (!isupper(*name) || !is_constant(name) || !has_word(code, name))
+			continue;
+		count++;
+		bee__text_printf(&asserts,
+				 "#ifndef %s\n_Static_assert(%s == %.*s, \"\");\n#endif\n", name,
+				 name, (int)strcspn(value, "\n"), value);
+	}
+	print_message("%zu enumerators\n", count);
+	assert_true(count > 1000);
+	/* The headers declare some types twice, which is of no matter here; that the last one fails is. */
+	bee__text_printf(&asserts, "_Static_assert(AF_INET == 3, \"the last\");\n");
+	failures = output_of("cc -w -fsyntax-only -fmax-errors=0 -x c $f 2>&1 | "
+			     "grep -e 'assertion failed' -e 'undeclared' | cut -d: -f5-; true",
+			     &asserts);
+	assert_string_equal(failures, " static assertion failed: \"the last\"\n");
+	free(failures);
+	bee__text_free(&asserts);
+	bee__text_free(&text);
+	free(code);
+	free(uapi);
 }
 
 static bool is_enumerator(const char *name)
@@ -317,6 +369,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(constants_are_those_of_the_headers),
+		cmocka_unit_test(numbers_are_those_of_the_headers_enumerators),
 		cmocka_unit_test(rows_are_as_the_headers_enumerators),
 		cmocka_unit_test(each_row_has_a_truth_or_a_reason),
 	};

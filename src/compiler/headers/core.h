@@ -76,6 +76,9 @@
 #define __bee_path8(a, b, c, d, e, f, g, h) a->b->c->d->e->f->g->h
 #define __bee_path9(a, b, c, d, e, f, g, h, i) a->b->c->d->e->f->g->h->i
 
+#define ___type(src, path...) typeof((src)->__bee_path(path))
+#define ___arrow(src, path...) (src)->__bee_path(path)
+
 #define BPF_CORE_READ(src, path...) __bee_fetch(bpf_core_read, src, path)
 
 #define BPF_CORE_READ_INTO(dst, src, path...) \
@@ -156,6 +159,25 @@ extern void *bpf_rdonly_cast(const void *obj, unsigned int type_id)
 			      __builtin_preserve_field_info((src)->field, 0));		\
 	__bee_shift_bits(__bee_bits, src, field);					\
 })
+
+/* Put a value into a bitfield of memory that the program may write to. */
+#define BPF_CORE_WRITE_BITFIELD(src, field, new_value) ({				\
+	void *__bee_at = (void *)(src) + __builtin_preserve_field_info((src)->field, 0);	\
+	unsigned int __bee_up = __builtin_preserve_field_info((src)->field, 4);		\
+	unsigned int __bee_down = __builtin_preserve_field_info((src)->field, 5);	\
+	unsigned long long __bee_mask = ~0ull << __bee_down >> __bee_up;		\
+	unsigned long long __bee_bits =							\
+		(unsigned long long)(new_value) << __bee_down >> __bee_up;		\
+	__asm__ volatile("" : "+r"(__bee_at));						\
+	switch (__builtin_preserve_field_info((src)->field, 1)) {			\
+	case 1: __bee_put_bits(unsigned char); break;					\
+	case 2: __bee_put_bits(unsigned short); break;					\
+	case 4: __bee_put_bits(unsigned int); break;					\
+	case 8: __bee_put_bits(unsigned long long); break;				\
+	}										\
+})
+#define __bee_put_bits(type) \
+	(*(type *)__bee_at = (*(type *)__bee_at & ~__bee_mask) | __bee_bits)
 
 #define __bee_shift_bits(bits, src, field) ({						\
 	(bits) <<= __builtin_preserve_field_info((src)->field, 4);			\

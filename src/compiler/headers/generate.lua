@@ -4,8 +4,9 @@
 --
 --   generate.lua OUT.c HEADER... --helpers bpf_helper_defs.h --macros LIST
 --
--- LIST is what a preprocessor knows of macros behind the kernel's own headers for programs (cc -dM);
--- of them, numbers are taken whose names no header has.
+-- LIST is what a preprocessor makes of the kernel's own headers for programs, with their macros (cc -dD);
+-- of macros and enumerators, numbers are taken whose names no header has. An enumerator that a kernel's
+-- BTF has too is left to that.
 --
 -- A header is made of blocks with blank lines between them. A block defines the macros, functions,
 -- constants and types that begin in its first column; a source that uses one of those names gets
@@ -32,7 +33,8 @@ end
 
 -- A comment on lines of its own leaves no blank line, which would part a block in two.
 local function strip_comments(text)
-  return (text:gsub('\n[ \t]*/%*.-%*/[ \t]*\n', '\n'):gsub('/%*.-%*/', ''))
+  text = ('\n' .. text):gsub('/%*.-%*/', '\1'):gsub('\n[ \t]*\1[ \t]*%f[\n]', ''):gsub('\1', '')
+  return text:sub(2)
 end
 
 -- What a line in the first column defines, as C's own syntax shows it: the first that fits.
@@ -115,48 +117,98 @@ local function add_helpers(path)
   end
 end
 
--- Is a macro's value made of numbers, operators and such macros alone? A cycle is no number.
-local function is_number(values, name, depth)
-  local value = values[name]
-  if not value or depth > 16 or value == '' then
+local c_types = { unsigned = true, char = true, short = true, int = true, long = true }
+
+-- Is a macro's value made of its parameters, numbers, operators and such macros alone? A cycle is not.
+-- Only what has parameters may need enumerators: else it is X_MAX, the last one.
+local function is_number(macros, name, depth, may_need)
+  local macro = macros[name]
+  if not macro or depth > 16 or macro.value == '' or macro.is_enumerator and not may_need then
     return false
   end
-  value = value:gsub('0[xX]%x+[uUlL]*', '1'):gsub('%f[%w_]%d+[uUlL]*%f[^%w_]', '1')
-  if value:find('[^%w_%s()|&~<>+*/-]') then
+  local value = macro.value:gsub('0[xX]%x+[uUlL]*', '1'):gsub('%f[%w_]%d+[uUlL]*%f[^%w_]', '1')
+  if value:find('[^%w_%s()|&~<>=!+*/-]') then
     return false
   end
   for word in value:gmatch('[%a_][%w_]*') do
-    if not is_number(values, word, depth + 1) then
+    local is_function = by_name[word] and not word:find('%u') -- __cpu_to_be16() and its like
+    if not macro.params[word] and not c_types[word] and not is_function and
+       not is_number(macros, word, depth + 1, may_need) then
       return false
     end
   end
   return true
 end
 
+-- The values of enumerators, which Lua can tell where they are sums and shifts of numbers and of each other.
+local function read_enumerators(text, macros, names)
+  local known = {}
+  for body in text:gmatch('%f[%w_]enum%f[^%w_][%s%w_]*(%b{})') do
+    local value = -1
+    for name, expression in body:gmatch('[{,]%s*([%a_][%w_]*)%s*([^,}]*)') do
+      local words = expression:match('^=%s*(.-)%s*$')
+      if words then
+        words = words:gsub('(0[xX]%x+)[uUlL]*', '%1'):gsub('%f[%w_](%d+)[uUlL]+', '%1')
+        local chunk = not words:find('[^%w_%s()|&~<>+*-]') and load('return ' .. words, '', 't', known)
+        local ok, number = pcall(chunk or error)
+        value = ok and math.type(number) == 'integer' and number or nil
+      else
+        value = value and value + 1
+      end
+      known[name] = value
+      if value and not macros[name] then
+        macros[name] = { value = ('%d'):format(value):gsub('^%-.*', '(%0)'), head = name, params = {},
+          is_enumerator = true }
+        names[#names + 1] = name
+      end
+    end
+  end
+end
+
+local function read_macro(line, macros, names)
+  local name, list, value = line:match('^#define ([%a_][%w_]*)(%b()) (.*)$')
+  if not name then
+    name, value = line:match('^#define ([%a_][%w_]*) (.*)$')
+  end
+  if not name then
+    return
+  end
+  -- EPOLLIN and its like have a type of the kernel's.
+  local macro = { value = plain(value:gsub('%(__poll_t%)', '')), head = name .. (list or ''), params = {} }
+  for param in (list or ''):gmatch('[%a_][%w_]*') do
+    macro.params[param] = true
+  end
+  macros[name] = macro
+  names[#names + 1] = name
+end
+
 -- Names in capitals, the numbers of system calls, and what their values need.
 local function add_macros(path)
-  local values, names = {}, {}
+  local macros, names, code = {}, {}, {}
   local function take(name)
     if by_name[name] then
       return
     end
-    add_block(numbers, '#define ' .. name .. ' ' .. values[name], { name })
-    for word in values[name]:gmatch('%f[%w_][%a_][%w_]*') do
-      take(word)
+    local macro = macros[name]
+    add_block(numbers, '#define ' .. macro.head .. ' ' .. macro.value, { name })
+    for word in macro.value:gmatch('%f[%w_][%a_][%w_]*') do
+      if not macro.params[word] and not c_types[word] then
+        take(word)
+      end
     end
   end
   for line in io.lines(path) do
-    local name, value = line:match('^#define ([%a_][%w_]*) (.*)$')
-    if name then
-      -- EPOLLIN and its like have a type of the kernel's.
-      values[name] = value:gsub('%(__poll_t%)', '')
-      names[#names + 1] = name
+    read_macro(line, macros, names)
+    if not line:find('^#') then
+      code[#code + 1] = line
     end
   end
+  read_enumerators(table.concat(code, '\n'), macros, names)
   table.sort(names)
   for _, name in ipairs(names) do
     local is_constant = name:find('^%u[%u%d_]+$') or name:find('^__NR_%l')
-    if is_constant and is_number(values, name, 0) then
+    local macro = macros[name]
+    if is_constant and is_number(macros, name, 0, macro.is_enumerator or next(macro.params)) then
       take(name)
     end
   end

@@ -47,6 +47,7 @@
 #define udp_hdr(skb) ((struct udphdr *)((skb)->head + (skb)->transport_header))
 #define ip_hdr(skb) ((struct iphdr *)((skb)->head + (skb)->network_header))
 #define ipv6_hdr(skb) ((struct ipv6hdr *)((skb)->head + (skb)->network_header))
+#define tcp_flag_word(tcp) (((union tcp_word_hdr *)(tcp))->words[3])
 #define skb_rx_queue_recorded(skb) ((skb)->queue_mapping != 0)
 #define skb_get_rx_queue(skb) ((skb)->queue_mapping - 1)
 #define folio_page(folio, n) (&(folio)->page + (n))

@@ -48,6 +48,14 @@ extern int *bpf_iter_num_next(struct bpf_iter_num *it) __attribute__((section(".
 extern void bpf_iter_num_destroy(struct bpf_iter_num *it)
 	__attribute__((section(".ksyms"), weak));
 
+/* The functions of an iterator follow its name: bpf_iter_task_new() and its like. */
+#define bpf_for_each(type, cur, args...)						\
+	for (struct bpf_iter_##type __bee_it						\
+		     __attribute__((aligned(8), cleanup(bpf_iter_##type##_destroy))),	\
+	     *__bee_unused __attribute__((unused)) =					\
+		     (bpf_iter_##type##_new(&__bee_it, ##args), (void *)0);		\
+	     (((cur) = bpf_iter_##type##_next(&__bee_it)));)
+
 #define bpf_for(i, start, end) __bee_loop(i = *__bee_next, start, end)
 #define bpf_repeat(n) __bee_loop((void)*__bee_next, 0, n)
 
@@ -64,10 +72,21 @@ extern void bpf_iter_num_destroy(struct bpf_iter_num *it)
 #define __bee_cat(a, b) __bee_cat_(a, b)
 #define __bee_cat_(a, b) a##b
 
-#define __bee_count(...) __bee_count_(0, ##__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define __bee_count_(z, a, b, c, d, e, f, g, h, i, j, k, l, n, ...) n
+#define __bee_count(...)								\
+	__bee_count_(0, ##__VA_ARGS__, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11,	\
+		     10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define __bee_count_(z, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x,	\
+		     count, ...)							\
+	count
 
 #define __bee_pick(name, ...) __bee_cat(name, __bee_count(__VA_ARGS__))(__VA_ARGS__)
+
+/* libbpf's own names for these, which headers of others use. */
+#define ___bpf_concat(a, b) __bee_cat(a, b)
+#define ___bpf_apply(name, n) __bee_cat(name, n)
+#define ___bpf_narg(...) __bee_count(__VA_ARGS__)
+
+#define ___bpf_nth(_, _1, _2, _3, _4, _5, _6, _7, _8, _9, _a, _b, _c, N, ...) N
 
 /* ---- byte order: BPF programs for x86 and arm64 are little-endian ---- */
 
@@ -79,6 +98,15 @@ extern void bpf_iter_num_destroy(struct bpf_iter_num *it)
 #define bpf_ntohll(x) ((unsigned long long)__builtin_bswap64(x))
 #define bpf_cpu_to_be64(x) ((unsigned long long)__builtin_bswap64(x))
 #define bpf_be64_to_cpu(x) ((unsigned long long)__builtin_bswap64(x))
+#define __bpf_htons(x) ((unsigned short)__builtin_bswap16(x))
+#define __bpf_ntohs(x) ((unsigned short)__builtin_bswap16(x))
+#define __bpf_htonl(x) ((unsigned int)__builtin_bswap32(x))
+#define __bpf_ntohl(x) ((unsigned int)__builtin_bswap32(x))
+#define __bpf_cpu_to_be64(x) ((unsigned long long)__builtin_bswap64(x))
+#define __bpf_be64_to_cpu(x) ((unsigned long long)__builtin_bswap64(x))
+#define ___bpf_swab16(x) ((unsigned short)__builtin_bswap16(x))
+#define ___bpf_swab32(x) ((unsigned int)__builtin_bswap32(x))
+#define ___bpf_swab64(x) ((unsigned long long)__builtin_bswap64(x))
 #define __bpf_constant_htons(x) ((unsigned short)__builtin_bswap16(x))
 #define __bpf_constant_ntohs(x) ((unsigned short)__builtin_bswap16(x))
 #define __bpf_constant_htonl(x) ((unsigned int)__builtin_bswap32(x))

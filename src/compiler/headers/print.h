@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /* Formatted text, in both dialects. */
 
-static long (*const __bee_trace_printk)(const char *fmt, unsigned int size, ...) = (void *)6;
-
-/* Before a literal's size is put in its place; libbpf's form gives the size itself. */
+/* Behind a literal its size is put in its place; libbpf's form gives the size itself. */
+static long (*const bpf_trace_printk)(const char *fmt, unsigned int size, ...) = (void *)6;
 #define bpf_trace_printk(...) __bee_trace(__VA_ARGS__)
 #define __bee_trace(fmt, ...)								\
 	(__bee_text(fmt)[0] == '"' ?							\
-		 __bee_trace_printk(fmt, sizeof(fmt), ##__VA_ARGS__) :			\
-		 ((long (*)(const char *, ...))__bee_trace_printk)(fmt, ##__VA_ARGS__))
+		 (bpf_trace_printk)(fmt, sizeof(fmt), ##__VA_ARGS__) :			\
+		 ((long (*)(const char *, ...))bpf_trace_printk)(fmt, ##__VA_ARGS__))
 #define __bee_text(x) __bee_text_(x)
 #define __bee_text_(x) #x
+
+#define __bpf_vprintk(fmt, args...) __bee_long_printk(fmt, ##args)
+#define __bpf_printk(fmt, args...) __bee_short_printk(fmt, ##args)
 
 #define bpf_printk(fmt, args...) __bee_cat(__bee_printk, __bee_count(args))(fmt, ##args)
 #define __bee_printk0(fmt, args...) __bee_short_printk(fmt, ##args)
@@ -28,7 +30,7 @@ static long (*const __bee_trace_printk)(const char *fmt, unsigned int size, ...)
 #define __bee_printk12(fmt, args...) __bee_long_printk(fmt, ##args)
 #define __bee_short_printk(fmt, args...) ({						\
 	static const char __bee_fmt[] = fmt;						\
-	__bee_trace_printk(__bee_fmt, sizeof(__bee_fmt), ##args);			\
+	(bpf_trace_printk)(__bee_fmt, sizeof(__bee_fmt), ##args);			\
 })
 #define __bee_long_printk(fmt, args...) ({						\
 	static const char __bee_fmt[] = fmt;						\

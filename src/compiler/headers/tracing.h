@@ -83,6 +83,8 @@ static inline __attribute__((always_inline, unused)) unsigned long long __bee_ns
 
 #define __bee_read_reg(x, reg) BPF_CORE_READ(x, reg)
 
+#define __PT_REGS_CAST(x) (x)
+
 /* A system call's function gets one argument: where the registers of the caller were saved. */
 #define PT_REGS_SYSCALL_REGS(x) ((struct pt_regs *)PT_REGS_PARM1(x))
 #define PT_REGS_SYSCALL_CTX(x) ((struct pt_regs *)PT_REGS_PARM1(x))
@@ -105,7 +107,10 @@ static inline __attribute__((always_inline, unused)) unsigned long long __bee_ns
 	static inline __attribute__((always_inline)) typeof(name(0))			\
 	____##name(ctx_type *ctx, ##args)
 
-#define __bee_pass(values, args...) __bee_cat(values, __bee_count(args))
+/* Not by __bee_cat(), which the values may use in turn. */
+#define __bee_pass(values, args...) __bee_pass_to(values, __bee_count(args))
+#define __bee_pass_to(values, n) __bee_pass_by(values, n)
+#define __bee_pass_by(values, n) values##n
 
 #define BPF_PROG(name, args...)								\
 	__bee_program(name, unsigned long long, __bee_pass(__bee_slots, args), ##args)
@@ -122,6 +127,69 @@ static inline __attribute__((always_inline, unused)) unsigned long long __bee_ns
 #define __bee_slots10 __bee_slots9, (void *)ctx[9]
 #define __bee_slots11 __bee_slots10, (void *)ctx[10]
 #define __bee_slots12 __bee_slots11, (void *)ctx[11]
+
+/* The same of pairs `type, name`, where the type may be a small struct, of two words at most. */
+#define BPF_PROG2(name, args...)							\
+	__bee_program(name, unsigned long long, __bee_pass(__bee_words_of, args)(args)	\
+		      __VA_OPT__(,) __bee_pass(__bee_decls, args)(args))
+#define __bee_decls0()
+#define __bee_decls2(t, a) t a
+#define __bee_decls4(t, a, rest...) t a, __bee_decls2(rest)
+#define __bee_decls6(t, a, rest...) t a, __bee_decls4(rest)
+#define __bee_decls8(t, a, rest...) t a, __bee_decls6(rest)
+#define __bee_decls10(t, a, rest...) t a, __bee_decls8(rest)
+#define __bee_decls12(t, a, rest...) t a, __bee_decls10(rest)
+#define __bee_decls14(t, a, rest...) t a, __bee_decls12(rest)
+#define __bee_decls16(t, a, rest...) t a, __bee_decls14(rest)
+#define __bee_decls18(t, a, rest...) t a, __bee_decls16(rest)
+#define __bee_decls20(t, a, rest...) t a, __bee_decls18(rest)
+#define __bee_decls22(t, a, rest...) t a, __bee_decls20(rest)
+#define __bee_decls24(t, a, rest...) t a, __bee_decls22(rest)
+#define __bee_slots_in(t) ((sizeof(t) + 7) / 8)
+#define __bee_words_of0() ctx
+#define __bee_words_of2(args...) ctx, __bee_from2(0, args)
+#define __bee_words_of4(args...) ctx, __bee_from4(0, args)
+#define __bee_words_of6(args...) ctx, __bee_from6(0, args)
+#define __bee_words_of8(args...) ctx, __bee_from8(0, args)
+#define __bee_words_of10(args...) ctx, __bee_from10(0, args)
+#define __bee_words_of12(args...) ctx, __bee_from12(0, args)
+#define __bee_words_of14(args...) ctx, __bee_from14(0, args)
+#define __bee_words_of16(args...) ctx, __bee_from16(0, args)
+#define __bee_words_of18(args...) ctx, __bee_from18(0, args)
+#define __bee_words_of20(args...) ctx, __bee_from20(0, args)
+#define __bee_words_of22(args...) ctx, __bee_from22(0, args)
+#define __bee_words_of24(args...) ctx, __bee_from24(0, args)
+#define __bee_from2(n, t, a) __bee_from_slot(n, t)
+#define __bee_from4(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from2(n + __bee_slots_in(t), rest)
+#define __bee_from6(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from4(n + __bee_slots_in(t), rest)
+#define __bee_from8(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from6(n + __bee_slots_in(t), rest)
+#define __bee_from10(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from8(n + __bee_slots_in(t), rest)
+#define __bee_from12(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from10(n + __bee_slots_in(t), rest)
+#define __bee_from14(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from12(n + __bee_slots_in(t), rest)
+#define __bee_from16(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from14(n + __bee_slots_in(t), rest)
+#define __bee_from18(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from16(n + __bee_slots_in(t), rest)
+#define __bee_from20(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from18(n + __bee_slots_in(t), rest)
+#define __bee_from22(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from20(n + __bee_slots_in(t), rest)
+#define __bee_from24(n, t, a, rest...) \
+	__bee_from_slot(n, t), __bee_from22(n + __bee_slots_in(t), rest)
+/* A struct lies in its words as in memory; a number, in the lower part of one. */
+#define __bee_from_slot(n, t) ({							\
+	union {										\
+		unsigned long long words[2];						\
+		typeof(t) value;							\
+	} __bee_arg = { .words = { ctx[n], sizeof(t) > 8 ? ctx[(n) + 1] : 0 } };	\
+	__bee_arg.value;								\
+})
 
 #define BPF_KPROBE(name, args...)							\
 	__bee_program(name, struct pt_regs, __bee_pass(__bee_parms, args), ##args)
