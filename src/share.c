@@ -59,6 +59,7 @@ static int compare(struct bee_map *map, const struct bpf_map_info *info, const c
  */
 static int join(struct bee_map *map, int fd, const char *whose, bool has_kind)
 {
+	const struct bee_type *key = map->key, *value = map->value;
 	struct bpf_map_info info = { 0 };
 	uint32_t size = sizeof(info);
 	int err = bpf_obj_get_info_by_fd(fd, &info, &size);
@@ -73,7 +74,11 @@ static int join(struct bee_map *map, int fd, const char *whose, bool has_kind)
 	if (err)
 		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, err, "map '%s': cannot join %s: %s",
 				 bee_map_name(map), whose, strerror(-err));
-	return bee__map_init(map->mod, map->bpf, map);
+	err = bee__map_init(map->mod, map->bpf, map);
+	/* libbpf takes on the numbers of types as well, which are those of the other's object. */
+	map->key = key;
+	map->value = value;
+	return err;
 }
 
 /* The map of that name which another module of the runtime lets others have; the newest such. */

@@ -188,6 +188,34 @@ static void a_global_pin_is_shared(void **state)
 	assert_int_equal(value_at(first, name, 1), value_at(second, name, 1));
 }
 
+/* The kernel tells of a pinned map's types by their numbers, which are those of another object. */
+static void who_joins_a_pin_has_types_of_its_own(void **state)
+{
+	static const char pair[] =
+		"struct pair { u32 first, second; };\n"
+		"struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 2); __type(key, u32);\n"
+		"	__type(value, struct pair); } net SEC(\".maps\");\n";
+	char path[64], longer[1024];
+	struct bee_map_wish wish = { .map = "net", .pin = path };
+	struct bee_load_opts opts = { .size = sizeof(opts),
+				      .map_wishes = &wish,
+				      .map_wishes_len = 1 };
+	struct bee_source source = { .size = sizeof(source), .text = pair };
+	struct bee *bee = bee_of(state);
+	struct bee_module *first = NULL, *second = NULL;
+	int err;
+
+	snprintf(path, sizeof(path), "/sys/fs/bpf/bee-net-%d", getpid());
+	snprintf(longer, sizeof(longer), "BPF_HASH(other, u8, u16);\n%s", pair);
+	check_err(bee, bee_load(bee, &source, &opts, &first), 0);
+	source.text = longer;
+	err = bee_load(bee, &source, &opts, &second);
+	unlink(path);
+	check_err(bee, err, 0);
+	assert_int_equal(bee_map_key_type(find_map(second, "net"))->kind, BEE_KIND_INT);
+	assert_string_equal(bee_map_value_type(find_map(second, "net"))->name, "pair");
+}
+
 /* iproute2 names the folder by the SHA-1 of the object's file. */
 static void an_objects_own_pin_is_where_tc_looks(void **state)
 {
@@ -265,6 +293,7 @@ int main(void)
 		TEST(an_object_of_the_first_libbpf_is_loaded),
 		TEST(a_source_of_that_style_compiles),
 		TEST(a_global_pin_is_shared),
+		TEST(who_joins_a_pin_has_types_of_its_own),
 		TEST(an_objects_own_pin_is_where_tc_looks),
 		TEST(what_cannot_be_is_told),
 	};
