@@ -29,6 +29,8 @@ struct ring {
 	_Atomic uint64_t *producer;
 	const char *data;
 	size_t data_size;
+	uint64_t at;          /* behind the record that was handed out last */
+	unsigned int pending; /* records behind what was published */
 };
 
 struct bee_events {
@@ -57,17 +59,14 @@ static void tell_lost(struct bee_events *events, uint64_t count)
 		events->lost_fn(events->ctx, count);
 }
 
-static int hand_out(struct bee_events *events, const void *data, size_t size)
-{
-	int err = events->fn(events->ctx, data, size);
-
-	events->bee->served += events->bee->served < INT_MAX;
-	return err;
-}
-
 static bool may_go_on(const struct bee_events *events)
 {
 	return !events->is_closed && events->bee->served < events->bee->budget;
+}
+
+static void count_served(struct bee *bee)
+{
+	bee->served += bee->served < INT_MAX;
 }
 
 /* ---- ring buffers ------------------------------------------------------------------------ */
@@ -88,6 +87,7 @@ static int open_ring(struct bee_events *events)
 	ring->producer = memory;
 	ring->data = (const char *)memory + page;
 	ring->data_size = size;
+	ring->at = atomic_load_explicit(ring->consumer, memory_order_relaxed);
 	events->room = size;
 	return 0;
 }
@@ -113,36 +113,69 @@ static void tell_lost_ring(struct bee_events *events)
 	tell_lost(events, total - events->lost);
 }
 
-/* Hand out records until the ring is empty, the budget used up, or fn returns an error. */
-static int drain_ring(struct bee_events *events)
+/*
+ * Whoever asks for the next record is done with the one before, and with all before that: this is told to
+ * the producer now and then.
+ */
+static bool take_record(struct bee_events *events, const void **ret_data, size_t *ret_size)
 {
 	struct ring *ring = &events->ring;
-	uint64_t at = atomic_load_explicit(ring->consumer, memory_order_relaxed);
-	unsigned int count = 0;
-	int err = 0;
 
-	while (!err && may_go_on(events) &&
-	       at < atomic_load_explicit(ring->producer, memory_order_acquire)) {
-		const char *record = ring->data + (at & (ring->data_size - 1));
+	while (ring->at < atomic_load_explicit(ring->producer, memory_order_acquire)) {
+		const char *record = ring->data + (ring->at & (ring->data_size - 1));
 		uint32_t head =
 			atomic_load_explicit((_Atomic uint32_t *)record, memory_order_acquire);
 		uint32_t size = head & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
 
 		if (head & BPF_RINGBUF_BUSY_BIT)
-			break;
-		if (!(head & BPF_RINGBUF_DISCARD_BIT))
-			err = hand_out(events, record + BPF_RINGBUF_HDR_SZ, size);
-		at += (size + BPF_RINGBUF_HDR_SZ + 7) & ~7u;
-		if (++count % PUBLISH_EVERY == 0)
-			atomic_store_explicit(ring->consumer, at, memory_order_release);
+			return false;
+		if (ring->pending == PUBLISH_EVERY) {
+			atomic_store_explicit(ring->consumer, ring->at, memory_order_release);
+			ring->pending = 0;
+		}
+		ring->at += (size + BPF_RINGBUF_HDR_SZ + 7) & ~7u;
+		ring->pending++;
+		if (head & BPF_RINGBUF_DISCARD_BIT)
+			continue;
+		*ret_data = record + BPF_RINGBUF_HDR_SZ;
+		*ret_size = size;
+		count_served(events->bee);
+		return true;
 	}
+	return false;
+}
+
+int bee_events_next(struct bee_events *events, const void **ret_data, size_t *ret_size)
+{
+	if (!events->ring.data || !may_go_on(events))
+		return 0;
+	return take_record(events, ret_data, ret_size);
+}
+
+/* Hand out records until the ring is empty, the budget used up, or fn returns an error. */
+static int drain_ring(struct bee_events *events)
+{
+	struct ring *ring = &events->ring;
+	const void *data;
+	size_t size;
+	int err = 0;
+
+	while (!err && bee_events_next(events, &data, &size))
+		err = events->fn(events->ctx, data, size);
 	/* In one order with the producer's own look, or both could miss the last record. */
-	atomic_store(ring->consumer, at);
+	atomic_store(ring->consumer, ring->at);
+	ring->pending = 0;
 	tell_lost_ring(events);
 	return err;
 }
 
 /* ---- perf event arrays ------------------------------------------------------------------- */
+
+static int hand_out_perf(struct bee_events *events, const void *data, size_t size)
+{
+	count_served(events->bee);
+	return events->fn(events->ctx, data, size);
+}
 
 static enum bpf_perf_event_ret on_perf(void *ctx, int cpu, struct perf_event_header *header)
 {
@@ -159,7 +192,7 @@ static enum bpf_perf_event_ret on_perf(void *ctx, int cpu, struct perf_event_hea
 	} *lost = (const void *)header;
 
 	if (header->type == PERF_RECORD_SAMPLE)
-		events->err = hand_out(events, sample->data, sample->size);
+		events->err = hand_out_perf(events, sample->data, sample->size);
 	else if (header->type == PERF_RECORD_LOST)
 		tell_lost(events, lost->count);
 	return events->err || !may_go_on(events) ? LIBBPF_PERF_EVENT_ERROR : LIBBPF_PERF_EVENT_CONT;

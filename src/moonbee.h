@@ -591,6 +591,12 @@ struct bee_events_opts {
 BEE_API int bee_events_open(struct bee_map *map, bee_event_fn fn, void *ctx,
 			    const struct bee_events_opts *opts, struct bee_events **ret_events);
 /**
+ * Take the next record from within fn, which is done with the one before then: for those to whom a call
+ * of fn is dear. Returns 1; or 0 when there is none, the budget is used up, the subscription closed, or the
+ * map a perf event array, whose records come to fn alone.
+ */
+BEE_API int bee_events_next(struct bee_events *events, const void **ret_data, size_t *ret_size);
+/**
  * Number of events lost so far: by the kernel's count for perf event arrays, by that of moonbee's own
  * macros for ring buffers. BEE_LOST_UNKNOWN: a ring buffer that a program fills by helpers alone.
  */

@@ -200,6 +200,74 @@ static void a_callback_may_close_its_subscription(void **state)
 	assert_int_equal(seen.count, 1);
 }
 
+/* Take what is there in one call; close_itself: in the second of them. */
+static int on_first_event(void *ctx, const void *data, size_t size)
+{
+	struct seen *seen = ctx;
+
+	do {
+		assert_true(size >= seen->type->size);
+		if (seen->next >= 0)
+			assert_int_equal(get_int(seen, "number", data), seen->next++);
+		seen->count++;
+		if (seen->close_itself && seen->count == 2)
+			bee_events_close(seen->events);
+	} while (bee_events_next(seen->events, &data, &size));
+	seen->lost++; /* counts the calls */
+	return seen->stop_at ? 55 : 0;
+}
+
+static struct bee_module *open_first(struct bee *bee, const char *text, struct seen *seen)
+{
+	struct bee_module *mod = load(bee, text);
+	struct bee_map *map = find_map(mod, "events");
+
+	seen->type = bee_map_event_type(map);
+	check_err(bee, bee_events_open(map, on_first_event, seen, NULL, &seen->events), 0);
+	attach(bee, mod, 1);
+	return mod;
+}
+
+static void a_callback_takes_the_records_behind_its_own(void **state)
+{
+	struct seen seen = { 0 };
+	struct bee *bee = bee_of(state);
+
+	open_first(bee, RING(64), &seen);
+	fire(1000);
+	assert_int_equal(bee_dispatch(bee, 1000, 100), 100);
+	assert_int_equal(seen.count, 100);
+	assert_int_equal(seen.lost, 1);
+	drain(bee);
+	assert_int_equal(seen.count, 1000);
+	fire(10);
+	seen.stop_at = 1; /* what was taken stays taken */
+	assert_int_equal(bee_dispatch(bee, 1000, 0), 55);
+	assert_int_equal(seen.count, 1010);
+	assert_int_equal(bee_dispatch(bee, 0, 0), 0);
+}
+
+static void a_closed_subscription_has_no_next_record(void **state)
+{
+	struct seen seen = { .close_itself = true };
+
+	open_first(bee_of(state), RING(64), &seen);
+	fire(10);
+	drain(bee_of(state));
+	assert_int_equal(seen.count, 2);
+}
+
+static void a_perf_buffer_has_no_next_record(void **state)
+{
+	struct seen seen = { .next = -1 };
+
+	open_first(bee_of(state), PERF, &seen);
+	fire(3);
+	drain(bee_of(state));
+	assert_int_equal(seen.count, 3);
+	assert_int_equal(seen.lost, 3);
+}
+
 static void a_map_has_one_subscriber(void **state)
 {
 	struct bee *bee = bee_of(state);
@@ -356,6 +424,9 @@ int main(void)
 		TEST(a_callback_ends_the_dispatch),
 		TEST(a_budget_bounds_a_dispatch),
 		TEST(a_callback_may_close_its_subscription),
+		TEST(a_callback_takes_the_records_behind_its_own),
+		TEST(a_closed_subscription_has_no_next_record),
+		TEST(a_perf_buffer_has_no_next_record),
 		TEST(a_map_has_one_subscriber),
 		TEST(a_flood_is_taken_in_gulps),
 		TEST(other_maps_have_no_events),
