@@ -18,8 +18,6 @@
 -- given holds what was given by the long name, else by the short one ("-I" is given.I, "--keep-going"
 -- is given.keep_going), arguments by their names in lower case; given.rest, and given.args with all words.
 
-local argparse = require "moonbee.lib.argparse"
-
 local frame = {}
 
 frame.USAGE = 2 -- exit code of a command line that cannot be read
@@ -124,6 +122,7 @@ function frame.usage(command)
 end
 
 local function parser_of(command)
+  local argparse = require "moonbee.lib.argparse"
   local parser = argparse(command.name):add_help(false):require_command(false):help_max_width(WIDTH)
   parser:usage(frame.usage(command)):description(table.concat(command.about, "\n\n"))
   for _, row in ipairs(command.options or {}) do
@@ -156,9 +155,14 @@ function frame.read(command, args)
   if not words then
     return nil
   end
-  local ok, given = parser_of(command):pparse(words)
-  if not ok then
-    return nil, reword(given)
+  local given = {}
+  -- The usual way to call a script asks nothing of the parser, and a tool is not to carry it.
+  if #words > 0 or not command.rest then
+    local ok
+    ok, given = parser_of(command):pparse(words)
+    if not ok then
+      return nil, reword(given)
+    end
   end
   given.rest, given.args = rest, args
   return given
@@ -171,13 +175,13 @@ function frame.complain(command, ...)
   return frame.USAGE
 end
 
--- Run a command with what stands behind its name. Returns the exit code. commands: those that its help lists.
-function frame.run(command, args, commands)
+-- Run a command with what stands behind its name. Returns the exit code. list: gives those that its help lists.
+function frame.run(command, args, list)
   local given, wrong = frame.read(command, args)
   if wrong then
     return frame.complain(command, "%s", wrong)
   elseif not given then
-    print(frame.help(command, commands))
+    print(frame.help(command, list and list()))
     return 0
   end
   return command.main(given) or 0

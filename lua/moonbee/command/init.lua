@@ -57,7 +57,7 @@ function command.main(args)
     io.stderr:write(frame.help(command.root, command.list()), "\n")
     return frame.USAGE
   end
-  return frame.run(command.root, args, command.list())
+  return frame.run(command.root, args, command.list)
 end
 
 return command
