@@ -322,12 +322,24 @@ static bool fits(int64_t value, uint32_t bits, bool is_signed)
 
 int bee_value_get_int(const struct bee_type *type, const void *data, int64_t *ret_value)
 {
-	uint64_t value = 0;
+	union {
+		uint16_t two;
+		uint32_t four;
+		uint64_t eight;
+	} value = { .eight = 0 };
 
 	if (!is_number(type))
 		return -EINVAL;
-	memcpy(&value, data, type->size);
-	*ret_value = extend(value, type->size * 8, type->is_signed);
+	/* Sizes that the compiler knows become single loads. */
+	if (type->size == 8)
+		memcpy(&value.eight, data, 8);
+	else if (type->size == 4)
+		memcpy(&value.four, data, 4);
+	else if (type->size == 2)
+		memcpy(&value.two, data, 2);
+	else
+		memcpy(&value.eight, data, type->size);
+	*ret_value = extend(value.eight, type->size * 8, type->is_signed);
 	return 0;
 }
 

@@ -103,7 +103,7 @@ int luaopen_moonbee_core(lua_State *L)
 	lbee_open_map(L);
 	lbee_open_walk(L);
 	lbee_open_vars(L);
-	lbee_open_event(L);
+	lbee_open_record(L);
 	lbee_open_subscription(L);
 	lbee_open_watch(L);
 	lbee_open_u64(L);

@@ -121,6 +121,8 @@ struct lmap {
 	const struct bee_type *value;
 };
 
+enum { LMAP_MODULE = 1, LMAP_TYPES, LMAP_VALUES = LMAP_TYPES };
+
 /* Push a table of the module's programs, or maps, by name. The module's box is at index. */
 void lbee_push_programs(lua_State *L, int index, struct lmodule *mod);
 void lbee_push_maps(lua_State *L, int index, struct lmodule *mod);
@@ -135,7 +137,7 @@ const struct lprogram *lbee_to_program(lua_State *L, int index);
 int lbee_test_run(lua_State *L);
 struct lmap *lbee_check_map(lua_State *L, int arg);
 /* Push an element: a table by CPU, from 0, where the kind has one value for each, or their sum. */
-void lbee_push_elem(lua_State *L, const struct lmap *map, const char *data, bool sums);
+void lbee_push_elem(lua_State *L, int types, const struct lmap *map, const char *data, bool sums);
 /* What pairs() needs: the step, a walk, nil, and the walk again, which the loop closes. */
 int lbee_walk(lua_State *L, int arg, bool sums);
 /* Push nil and the error of a call on a map. Returns 2. */
@@ -159,7 +161,7 @@ void lbee_open_program(lua_State *L);
 void lbee_open_map(lua_State *L);
 void lbee_open_walk(lua_State *L);
 void lbee_open_vars(lua_State *L);
-void lbee_open_event(lua_State *L);
+void lbee_open_record(lua_State *L);
 void lbee_open_subscription(lua_State *L);
 void lbee_open_watch(lua_State *L);
 void lbee_open_u64(lua_State *L);
@@ -199,9 +201,9 @@ void lbee_push_type_name(lua_State *L, const struct bee_type *type);
 int lbee_no_field(lua_State *L, const struct bee_type *type, const char *name);
 
 /* Push the value at data, whole: structs and arrays become tables. */
-void lbee_push_value(lua_State *L, const struct bee_type *type, const void *data);
-/* Push a field of the struct at data. */
-void lbee_push_field(lua_State *L, const struct bee_field *field, const void *data);
+void lbee_push_plain(lua_State *L, const struct bee_type *type, const void *data);
+/* Push a field of the struct at data in the same way. */
+void lbee_push_plain_field(lua_State *L, const struct bee_field *field, const void *data);
 /* Push the sum of count values that stand stride bytes apart. */
 void lbee_push_sum(lua_State *L, const struct bee_type *type, const void *data, size_t count,
 		   size_t stride);
@@ -214,35 +216,53 @@ void lbee_write_value(lua_State *L, int index, int arg, const struct bee_type *t
 /* The same for a table of count values from 0, stride bytes apart. */
 void lbee_write_values(lua_State *L, int index, int arg, const struct bee_type *type, void *data,
 		       size_t count, size_t stride, const char *what);
+/* Write the argument into a field of the struct at data, or raise and leave it as it was. */
+void lbee_set_field(lua_State *L, int arg, const struct bee_field *field, char *data);
 
 /* size zeroed bytes: small if they fit, else a userdata. Pushes one value. */
 void *lbee_scratch(lua_State *L, void *small, size_t small_size, size_t size);
 /* Push a box for what the library allocates and its caller frees: it is freed with the box. */
 void **lbee_own(lua_State *L);
 
-/* ---- event.c ----------------------------------------------------------------------------- */
+/* ---- record.c ---------------------------------------------------------------------------- */
 
-/* A struct in memory that the box owns (a copied record) or borrows: from the view that is its user value,
- * or from a ring, for as long as the callback runs. */
-struct lview {
-	const struct bee_type *type;
-	const char *data;	/* NULL: the callback is over */
-	size_t size;
-	const struct lview *whole;	/* the view of the whole record, which may be this one */
+/* A struct or array: a copy, which stands behind the box, or the first member of a view. */
+struct lrecord {
+	const struct bee_type *type;	/* a copy, kept by the metatable */
+	char *data;	/* NULL: a view whose callback is over */
 };
 
-/* Push a copy of a record. The table at index types owns type. */
-void lbee_push_event(lua_State *L, int types, const struct bee_type *type, const void *data,
-		     size_t size);
+/* What shows memory of another: of the record that is its user value, or of a ring. */
+struct lview {
+	struct lrecord record;
+	const struct lrecord *whole;	/* what it is a part of, which may be this one */
+	size_t size;
+};
+
+/* Push the metatable of records of the type, which the table at index types owns. */
+void lbee_push_metatable(lua_State *L, int types, const struct bee_type *type);
+/* Push a copy of a struct or array. The type's metatable is at index. */
+void lbee_push_record(lua_State *L, int metatable, const struct bee_type *type, const void *data,
+		      size_t size);
+/* Push any value: structs and arrays as records. The table at index types owns type. */
+void lbee_push_value(lua_State *L, int types, const struct bee_type *type, const void *data);
 /* Push a view of a record that stays where it is, until lbee_end_view(). */
-struct lview *lbee_push_view(lua_State *L, int types, const struct bee_type *type, const void *data,
-			     size_t size);
-static inline void lbee_end_view(struct lview *view)
+struct lrecord *lbee_push_view(lua_State *L, int metatable, const struct bee_type *type,
+			       const void *data, size_t size);
+static inline void lbee_end_view(struct lrecord *view)
 {
 	view->data = NULL;
 }
-/* The view at index, or NULL. */
-const struct lview *lbee_to_view(lua_State *L, int index);
+/* The record at index, or NULL. */
+const struct lrecord *lbee_to_record(lua_State *L, int index);
+/* Its bytes: an event may have more than its type. */
+size_t lbee_record_size(lua_State *L, int index, const struct lrecord *record);
+/* Does a type make records? */
+static inline bool lbee_has_parts(const struct bee_type *type)
+{
+	return type->kind == BEE_KIND_STRUCT || type->kind == BEE_KIND_UNION ||
+	       type->kind == BEE_KIND_ARRAY;
+}
 /* A metatable with these functions, its methods below __index when there are any. Pops nothing. */
 void lbee_metatable(lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods);
 

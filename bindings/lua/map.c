@@ -17,17 +17,17 @@ struct lmap *lbee_check_map(lua_State *L, int arg)
 
 static void push_map(lua_State *L, int module, struct lmodule *mod, struct bee_map *map)
 {
-	struct lmap *box = lua_newuserdatauv(L, sizeof(*box), 1);
+	struct lmap *box = lua_newuserdatauv(L, sizeof(*box), LMAP_VALUES);
 
 	box->map = map;
 	box->mod = mod;
 	luaL_setmetatable(L, MAP_MT);
 	lua_pushvalue(L, module);
-	lua_setiuservalue(L, -2, 1);
+	lua_setiuservalue(L, -2, LMAP_MODULE);
 	lua_getiuservalue(L, module, LMODULE_TYPES);
 	box->key = lbee_type(L, -1, bee_map_key_type(map));
 	box->value = lbee_type(L, -1, bee_map_value_type(map));
-	lua_pop(L, 1);
+	lua_setiuservalue(L, -2, LMAP_TYPES);
 }
 
 void lbee_push_maps(lua_State *L, int index, struct lmodule *mod)
@@ -90,19 +90,26 @@ size_t lbee_elem_size(const struct lmap *map)
 	return (size_t)bee_map_cpus(map->map) * bee_map_stride(map->map);
 }
 
-void lbee_push_elem(lua_State *L, const struct lmap *map, const char *data, bool sums)
+static void push_elem_by_cpu(lua_State *L, int types, const struct lmap *map, const char *data)
 {
 	uint32_t cpus = bee_map_cpus(map->map), stride = bee_map_stride(map->map);
 
-	if (!bee_map_is_percpu(map->map) || sums) {
-		lbee_push_sum(L, map->value, data, cpus, stride);
-		return;
-	}
 	lua_createtable(L, cpus, 1);
 	for (uint32_t i = 0; i < cpus; i++) {
-		lbee_push_value(L, map->value, data + (size_t)i * stride);
+		lbee_push_value(L, types, map->value, data + (size_t)i * stride);
 		lua_rawseti(L, -2, i);
 	}
+}
+
+void lbee_push_elem(lua_State *L, int types, const struct lmap *map, const char *data, bool sums)
+{
+	if (!bee_map_is_percpu(map->map))
+		lbee_push_value(L, types, map->value, data);
+	else if (sums)
+		lbee_push_sum(L, map->value, data, bee_map_cpus(map->map),
+			      bee_map_stride(map->map));
+	else
+		push_elem_by_cpu(L, types, map, data);
 }
 
 /* What maps of maps and of programs take as a value: the descriptor of one. -1: no such thing. */
@@ -133,7 +140,7 @@ void lbee_write_elem(lua_State *L, int index, int arg, const struct lmap *map, v
 }
 
 /*
- * Push the element of the key at arg, read by bee_map_lookup() or bee_map_take(). Returns 0, or a
+ * Push the element of the key at arg of the map at 1, read by bee_map_lookup() or bee_map_take(). Returns 0, or a
  * negative errno and pushes nothing of use.
  */
 static int read_elem(lua_State *L, const struct lmap *map, int arg, bool sums,
@@ -147,9 +154,11 @@ static int read_elem(lua_State *L, const struct lmap *map, int arg, bool sums,
 	if (!check_key(L, arg, map, key))
 		return -EOPNOTSUPP;
 	err = read(map->map, key, value);
-	if (!err)
-		lbee_push_elem(L, map, value, sums);
-	return err;
+	if (err)
+		return err;
+	lua_getiuservalue(L, 1, LMAP_TYPES);
+	lbee_push_elem(L, lua_gettop(L), map, value, sums);
+	return 0;
 }
 
 static int lookup(lua_State *L, const struct lmap *map, int arg, bool sums)

@@ -53,7 +53,8 @@ static int read_head(lua_State *L,
 
 	if (err)
 		return fail(L, map, err);
-	lbee_push_value(L, map->value, value);
+	lua_getiuservalue(L, 1, LMAP_TYPES);
+	lbee_push_value(L, lua_gettop(L), map->value, value);
 	return 1;
 }
 
@@ -83,8 +84,7 @@ int lbee_map_submit(lua_State *L)
 		type = bee_type_find(map->mod->mod, record);
 		if (!type)
 			return luaL_error(L, "no type '%s' in this module", record);
-		lua_getiuservalue(L, 1, 1);
-		lua_getiuservalue(L, -1, LMODULE_TYPES);
+		lua_getiuservalue(L, 1, LMAP_TYPES);
 		type = lbee_type(L, -1, type);
 		size = type->size;
 		record = memset(lua_newuserdatauv(L, size, 0), 0, size);

@@ -6,21 +6,21 @@
 #include "lbee.h"
 
 #define SUBSCRIPTION_MT "moonbee.subscription"
-#define FIELDS_MAX	32
+#define FIELDS_MAX      32
 
 /* A field of a field of ... a record. */
 struct lpath {
 	const struct bee_field *field;
-	uint32_t offset;	/* of the struct that field is in */
+	uint32_t offset; /* of the struct that field is in */
 };
 
 struct lsubscription {
-	struct lchild child;	/* first: a subscription ends before its module */
-	struct bee_events *events;	/* NULL: closed */
+	struct lchild child;       /* first: a subscription ends before its module */
+	struct bee_events *events; /* NULL: closed */
 	struct lmodule *mod;
-	const struct bee_type *type;	/* a copy; NULL: raw strings */
-	bool is_view;		/* records are shown where they are, not copied */
-	uint64_t lost;		/* what was told, kept beyond close */
+	const struct bee_type *type; /* a copy; NULL: raw strings */
+	bool is_view;                /* records are shown where they are, not copied */
+	uint64_t lost;               /* what was told, kept beyond close */
 	unsigned int paths_len;
 	struct lpath paths[];
 };
@@ -33,10 +33,24 @@ struct record {
 	const void *data;
 	size_t size;
 	uint64_t lost;
-	struct lview *view;	/* what was given out and must end; NULL: nothing */
+	struct lrecord *view; /* what was given out and must end; NULL: nothing */
 };
 
 /* ---- Delivery ---------------------------------------------------------------------------- */
+
+/* Where things stand on the stack of deliver(). */
+enum { ALIVE = 1, RECORD, SUBSCRIPTION, FN, TYPES, METATABLE };
+
+static void push_path(lua_State *L, const struct lpath *path, const char *data)
+{
+	const struct bee_type *type = path->field->type;
+
+	data += path->offset;
+	if (lbee_has_parts(type))
+		lbee_push_value(L, TYPES, type, lbee_at_field(path->field, data));
+	else
+		lbee_push_plain_field(L, path->field, data);
+}
 
 /* Push the subscription's box, found by its address in the table of what is alive. */
 static void push_subscription(lua_State *L, const struct lsubscription *sub)
@@ -44,35 +58,72 @@ static void push_subscription(lua_State *L, const struct lsubscription *sub)
 	lua_rawgetp(L, 1, sub);
 }
 
-/* step(alive, record) */
+static void call_with_bytes(lua_State *L, const struct record *rec)
+{
+	lua_pushlstring(L, rec->data, rec->size);
+	lua_call(L, 1, 0);
+}
+
+static void call_with_fields(lua_State *L, const struct record *rec)
+{
+	const struct lsubscription *sub = rec->sub;
+
+	for (unsigned int i = 0; i < sub->paths_len; i++)
+		push_path(L, &sub->paths[i], rec->data);
+	lua_call(L, sub->paths_len, 0);
+}
+
+static void call_with_copy(lua_State *L, const struct record *rec)
+{
+	lbee_push_record(L, METATABLE, rec->sub->type, rec->data, rec->size);
+	lua_call(L, 1, 0);
+}
+
+static void call_with_view(lua_State *L, struct record *rec)
+{
+	rec->view = lbee_push_view(L, METATABLE, rec->sub->type, rec->data, rec->size);
+	lua_copy(L, -1, ALIVE); /* held until it has ended */
+	lua_call(L, 1, 0);
+	lbee_end_view(rec->view);
+	rec->view = NULL;
+}
+
+static void call_fn(lua_State *L, struct record *rec)
+{
+	const struct lsubscription *sub = rec->sub;
+
+	lua_pushvalue(L, FN);
+	if (!sub->type || rec->size < sub->type->size)
+		call_with_bytes(L, rec);
+	else if (sub->paths_len)
+		call_with_fields(L, rec);
+	else if (sub->is_view)
+		call_with_view(L, rec);
+	else
+		call_with_copy(L, rec);
+}
+
+/* Take the next record, unless fn has closed the subscription or stopped the loop. */
+static bool next_record(struct record *rec)
+{
+	return rec->sub->events && !rec->sub->mod->rt->is_stopped &&
+	       bee_events_next(rec->sub->events, &rec->data, &rec->size) > 0;
+}
+
+/* step(alive, record): a protected call is dear, so this one serves all that is there. */
 static int deliver(lua_State *L)
 {
-	struct record *rec = lua_touserdata(L, 2);
-	const struct lsubscription *sub = rec->sub;
-	bool is_typed = sub->type && rec->size >= sub->type->size;
+	struct record *rec = lua_touserdata(L, RECORD);
 
-	push_subscription(L, sub);
-	lua_getiuservalue(L, 3, SUB_FN);
-	if (!is_typed) {
-		lua_pushlstring(L, rec->data, rec->size);
-		lua_call(L, 1, 0);
-	} else if (sub->paths_len) {
-		luaL_checkstack(L, sub->paths_len, "too many fields");
-		for (unsigned int i = 0; i < sub->paths_len; i++)
-			lbee_push_field(L, sub->paths[i].field,
-					(const char *)rec->data + sub->paths[i].offset);
-		lua_call(L, sub->paths_len, 0);
-	} else {
-		lua_getiuservalue(L, 3, SUB_TYPES);
-		if (sub->is_view) {
-			rec->view = lbee_push_view(L, 5, sub->type, rec->data, rec->size);
-			lua_copy(L, 6, 1);	/* held until on_event() has ended it */
-		} else {
-			lbee_push_event(L, 5, sub->type, rec->data, rec->size);
-		}
-		lua_remove(L, 5);
-		lua_call(L, 1, 0);
-	}
+	push_subscription(L, rec->sub);
+	lua_getiuservalue(L, SUBSCRIPTION, SUB_FN);
+	lua_getiuservalue(L, SUBSCRIPTION, SUB_TYPES);
+	if (rec->sub->type)
+		lbee_push_metatable(L, TYPES, rec->sub->type);
+	luaL_checkstack(L, FIELDS_MAX + 4, "too many fields");
+	do
+		call_fn(L, rec);
+	while (next_record(rec));
 	return 0;
 }
 
@@ -103,7 +154,7 @@ static void on_lost(void *ctx, uint64_t count)
 {
 	struct record rec = { .sub = ctx, .lost = count };
 
-	if (rec.sub->mod->rt->L)	/* outside of a dispatch it is only counted */
+	if (rec.sub->mod->rt->L) /* outside of a dispatch it is only counted */
 		lbee_protect(rec.sub->mod->rt, deliver_lost, &rec);
 }
 
@@ -201,7 +252,7 @@ static const struct loption options[] = {
 /* map:on(fn [, options]), map:on(fields, fn [, options]) */
 int lbee_subscribe(lua_State *L)
 {
-	enum { MAP = 1, FIELDS, FN, OPTIONS, TYPE, ON_LOST, PAGES, VIEW, SUB, MODULE };
+	enum { MAP = 1, FIELDS, CALLBACK, OPTIONS, TYPE, ON_LOST, PAGES, VIEW, SUB, MODULE };
 	struct lmap *map = lbee_check_map(L, MAP);
 	struct bee_events_opts opts = { .size = sizeof(opts), .lost = on_lost };
 	const struct bee_type *type;
@@ -218,7 +269,7 @@ int lbee_subscribe(lua_State *L)
 		luaL_argcheck(L, paths_len, FIELDS, "a list of field names is expected");
 	}
 	lua_settop(L, OPTIONS);
-	luaL_checktype(L, FN, LUA_TFUNCTION);
+	luaL_checktype(L, CALLBACK, LUA_TFUNCTION);
 	luaL_argcheck(L, paths_len <= FIELDS_MAX, FIELDS, "too many fields");
 	lbee_push_options(L, OPTIONS, "map:on", options, sizeof(options) / sizeof(options[0]));
 	opts.pages = lua_tointeger(L, PAGES);
@@ -232,7 +283,7 @@ int lbee_subscribe(lua_State *L)
 	lua_getiuservalue(L, MODULE, LMODULE_TYPES);
 	sub->type = lbee_type(L, -1, type);
 	lua_setiuservalue(L, SUB, SUB_TYPES);
-	lua_pushvalue(L, FN);
+	lua_pushvalue(L, CALLBACK);
 	lua_setiuservalue(L, SUB, SUB_FN);
 	lua_pushvalue(L, ON_LOST);
 	lua_setiuservalue(L, SUB, SUB_ON_LOST);

@@ -78,7 +78,7 @@ static void push_result(lua_State *L, const struct bee_test_opts *opts,
 	if (!result->ctx_size)
 		return;
 	if (type && type->size == opts->ctx_size)
-		lbee_push_value(L, type, opts->ctx_out);
+		lbee_push_value(L, TYPES, type, opts->ctx_out);
 	else
 		lua_pushlstring(L, opts->ctx_out, result->ctx_size);
 	lua_setfield(L, -2, "ctx");

@@ -3,7 +3,7 @@
  * Types, and bytes of these types as Lua values.
  *
  * Integers of all widths are Lua integers (u64 in two's complement), char arrays strings, structs
- * tables by field, arrays tables from 0.
+ * tables by field, arrays tables from 0; record.c has the other way to show these two.
  */
 #include "lbee.h"
 
@@ -170,7 +170,7 @@ static void push_array(lua_State *L, const struct bee_type *type, const char *da
 	luaL_checkstack(L, 4, "a value is nested too deeply");
 	lua_createtable(L, type->elems_len, 1);
 	for (uint32_t i = 0; i < type->elems_len; i++) {
-		lbee_push_value(L, type->elem, data + (size_t)i * type->elem->size);
+		lbee_push_plain(L, type->elem, data + (size_t)i * type->elem->size);
 		lua_rawseti(L, -2, i);
 	}
 }
@@ -181,7 +181,7 @@ static void push_fields(lua_State *L, const struct bee_type *type, const void *d
 	lua_createtable(L, 0, type->fields_len);
 	for (uint32_t i = 0; i < type->fields_len; i++) {
 		lua_pushstring(L, type->fields[i].name);
-		lbee_push_field(L, &type->fields[i], data);
+		lbee_push_plain_field(L, &type->fields[i], data);
 		lua_rawset(L, -3);
 	}
 }
@@ -194,7 +194,7 @@ static void push_scalar(lua_State *L, const struct bee_type *type, int64_t value
 		lua_pushinteger(L, value);
 }
 
-void lbee_push_value(lua_State *L, const struct bee_type *type, const void *data)
+void lbee_push_plain(lua_State *L, const struct bee_type *type, const void *data)
 {
 	int64_t value;
 
@@ -221,14 +221,14 @@ void lbee_push_value(lua_State *L, const struct bee_type *type, const void *data
 	}
 }
 
-void lbee_push_field(lua_State *L, const struct bee_field *field, const void *data)
+void lbee_push_plain_field(lua_State *L, const struct bee_field *field, const void *data)
 {
 	int64_t value;
 
 	if (lbee_is_scalar(field->type) && !bee_field_get_int(field, data, &value))
 		push_scalar(L, field->type, value);
 	else
-		lbee_push_value(L, field->type, lbee_at_field(field, data));
+		lbee_push_plain(L, field->type, lbee_at_field(field, data));
 }
 
 /* ---- Sums -------------------------------------------------------------------------------- */
@@ -269,7 +269,7 @@ void lbee_push_sum(lua_State *L, const struct bee_type *type, const void *data, 
 
 	luaL_checkstack(L, 4, "a value is nested too deeply");
 	if (count == 1) {
-		lbee_push_value(L, type, data);
+		lbee_push_plain(L, type, data);
 	} else if (type->kind == BEE_KIND_INT && type->size <= 8) {
 		lua_pushinteger(L, sum_field(&whole, data, count, stride));
 	} else if (type->kind == BEE_KIND_STRUCT) {
@@ -282,6 +282,6 @@ void lbee_push_sum(lua_State *L, const struct bee_type *type, const void *data, 
 			lua_rawseti(L, -2, i);
 		}
 	} else {
-		lbee_push_value(L, type, data);
+		lbee_push_plain(L, type, data);
 	}
 }

@@ -42,23 +42,28 @@ static const struct bee_var *check_var(lua_State *L, struct lmodule *mod)
 	return var;
 }
 
-/* The variable's type, copied: what writes values wants one. */
+/* Push the types, and give back the variable's, copied: what reads and writes values wants one. */
 static const struct bee_type *copy_type(lua_State *L, const struct bee_var *var)
 {
-	const struct bee_type *type;
-
 	lua_getiuservalue(L, 1, 1);
 	lua_getiuservalue(L, -1, LMODULE_TYPES);
-	type = lbee_type(L, -1, var->type);
-	lua_pop(L, 2);
-	return type;
+	lua_remove(L, -2);
+	return lbee_type(L, -1, var->type);
+}
+
+static void push_var(lua_State *L, const struct bee_var *var)
+{
+	const struct bee_type *type = copy_type(L, var);
+
+	lbee_push_value(L, lua_gettop(L), type, var->data);
+	lua_remove(L, -2);
 }
 
 static int vars_index(lua_State *L)
 {
 	const struct bee_var *var = check_var(L, check_vars(L));
 
-	lbee_push_value(L, var->type, var->data);
+	push_var(L, var);
 	return 1;
 }
 
@@ -107,7 +112,7 @@ static int vars_next(lua_State *L)
 	if (!var)
 		return 0;
 	lua_pushstring(L, var->name);
-	lbee_push_value(L, var->type, var->data);
+	push_var(L, var);
 	return 2;
 }
 

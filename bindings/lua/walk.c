@@ -5,10 +5,11 @@
 #define WALK_MT "moonbee.walk"
 
 struct lwalk {
-	struct lchild child;	/* first: a walk ends before its module */
-	struct bee_walk *walk;	/* NULL: at its end, or closed */
-	struct lmap *map;	/* kept alive by the user value */
+	struct lchild child;   /* first: a walk ends before its module */
+	struct bee_walk *walk; /* NULL: at its end, or closed */
+	struct lmap *map;      /* kept alive by the user value */
 	bool sums;
+	bool is_record; /* each element is one */
 };
 
 static void close_walk(lua_State *L, struct lchild *child)
@@ -22,10 +23,23 @@ static void close_walk(lua_State *L, struct lchild *child)
 		bee_walk_close(closing);
 }
 
-/* Its upvalue is the walk: an argument would have to be checked for each element. */
+/* Upvalues of a walk's step. The walk as an argument would have to be checked each time. */
+enum { WALK = 1, TYPES, METATABLE, UPVALUES = METATABLE };
+
+static void push_value(lua_State *L, const struct lwalk *walk, const void *value)
+{
+	const struct lmap *map = walk->map;
+
+	if (walk->is_record)
+		lbee_push_record(L, lua_upvalueindex(METATABLE), map->value, value,
+				 map->value->size);
+	else
+		lbee_push_elem(L, lua_upvalueindex(TYPES), map, value, walk->sums);
+}
+
 static int walk_next(lua_State *L)
 {
-	struct lwalk *walk = lua_touserdata(L, lua_upvalueindex(1));
+	struct lwalk *walk = lua_touserdata(L, lua_upvalueindex(WALK));
 	const void *key, *value;
 	int n;
 
@@ -40,9 +54,21 @@ static int walk_next(lua_State *L)
 		close_walk(L, &walk->child);
 		return 0;
 	}
-	lbee_push_value(L, walk->map->key, key);
-	lbee_push_elem(L, walk->map, value, walk->sums);
+	lbee_push_value(L, lua_upvalueindex(TYPES), walk->map->key, key);
+	push_value(L, walk, value);
 	return 2;
+}
+
+/* Push the step of the walk on top, over the map at arg. */
+static void push_step(lua_State *L, int arg, const struct lwalk *walk)
+{
+	lua_pushvalue(L, -1);
+	lua_getiuservalue(L, arg, LMAP_TYPES);
+	if (walk->is_record)
+		lbee_push_metatable(L, lua_gettop(L), walk->map->value);
+	else
+		lua_pushnil(L);
+	lua_pushcclosure(L, walk_next, UPVALUES);
 }
 
 int lbee_walk(lua_State *L, int arg, bool sums)
@@ -56,6 +82,7 @@ int lbee_walk(lua_State *L, int arg, bool sums)
 	walk->child.close = close_walk;
 	walk->map = map;
 	walk->sums = sums;
+	walk->is_record = lbee_has_parts(map->value) && !bee_map_is_percpu(map->map);
 	luaL_setmetatable(L, WALK_MT);
 	lua_pushvalue(L, arg);
 	lua_setiuservalue(L, -2, 1);
@@ -67,8 +94,7 @@ int lbee_walk(lua_State *L, int arg, bool sums)
 	if (err)
 		return luaL_error(L, "map '%s': %s", bee_map_name(map->map), strerror(-err));
 	lbee_adopt(map->mod, &walk->child);
-	lua_pushvalue(L, -1);
-	lua_pushcclosure(L, walk_next, 1);
+	push_step(L, arg, walk);
 	lua_insert(L, -2);
 	lua_pushnil(L);
 	lua_pushvalue(L, -2);

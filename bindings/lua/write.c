@@ -83,9 +83,9 @@ static int64_t to_integer(struct lwriter *w, int index, const struct bee_type *t
 
 static void write_bytes(struct lwriter *w, int index, const struct bee_type *type, void *data)
 {
-	const struct lview *view = lbee_to_view(w->L, index);
-	const char *bytes = view ? view->data : NULL;
-	size_t size = view ? view->size : 0;
+	const struct lrecord *record = lbee_to_record(w->L, index);
+	const char *bytes = record ? record->data : NULL;
+	size_t size = record ? lbee_record_size(w->L, index, record) : 0;
 
 	if (lua_type(w->L, index) == LUA_TSTRING)
 		bytes = lua_tolstring(w->L, index, &size);
@@ -136,18 +136,22 @@ static void write_elems(struct lwriter *w, int index, const struct bee_type *ele
 	}
 }
 
+static void write_number(struct lwriter *w, int index, const struct bee_field *field, void *data)
+{
+	if (bee_field_set_int(field, data, to_integer(w, index, field->type)))
+		mismatch(w, index, field->type,
+			 field->bit_size ? "%s does not fit into a bitfield of type %s"
+					 : "%s does not fit into %s");
+}
+
 static void write_field(struct lwriter *w, int index, const struct bee_field *field, void *data)
 {
 	size_t len = enter_field(w, field->name);
 
-	if (lbee_is_scalar(field->type)) {
-		if (bee_field_set_int(field, data, to_integer(w, index, field->type)))
-			mismatch(w, index, field->type,
-				 field->bit_size ? "%s does not fit into a bitfield of type %s"
-						 : "%s does not fit into %s");
-	} else {
+	if (lbee_is_scalar(field->type))
+		write_number(w, index, field, data);
+	else
 		write_value(w, index, field->type, (void *)lbee_at_field(field, data));
-	}
 	w->path[len] = 0;
 }
 
@@ -228,6 +232,23 @@ static void write_struct(struct lwriter *w, int index, const struct bee_type *ty
 	}
 }
 
+/* A record of another type is what a table of its fields would be. */
+static bool write_record(struct lwriter *w, int index, const struct bee_type *type, void *data)
+{
+	const struct lrecord *record = lbee_to_record(w->L, index);
+
+	if (!record || !lbee_has_parts(type))
+		return false;
+	if (record->type == type) {
+		memcpy(data, record->data, type->size);
+		return true;
+	}
+	lbee_push_plain(w->L, record->type, record->data);
+	write_value(w, lua_gettop(w->L), type, data);
+	lua_pop(w->L, 1);
+	return true;
+}
+
 /* data is zero where nothing is written. */
 static void write_value(struct lwriter *w, int index, const struct bee_type *type, void *data)
 {
@@ -238,7 +259,8 @@ static void write_value(struct lwriter *w, int index, const struct bee_type *typ
 	} else if (type->kind == BEE_KIND_FLOAT) {
 		write_float(w, index, type, data);
 	} else if (!lua_istable(w->L, index)) {
-		write_bytes(w, index, type, data);
+		if (!write_record(w, index, type, data))
+			write_bytes(w, index, type, data);
 	} else if (type->kind == BEE_KIND_ARRAY) {
 		write_elems(w, index, type->elem, data, type->elems_len, type->elem->size);
 	} else if (type->kind == BEE_KIND_STRUCT || type->kind == BEE_KIND_UNION) {
@@ -262,6 +284,21 @@ void lbee_check_value(lua_State *L, int arg, const struct bee_type *type, void *
 {
 	luaL_checkany(L, arg);
 	lbee_write_value(L, arg, arg, type, data, what);
+}
+
+void lbee_set_field(lua_State *L, int arg, const struct bee_field *field, char *data)
+{
+	struct lwriter w = { .L = L, .arg = arg };
+	char small[512], *value;
+
+	snprintf(w.path, sizeof(w.path), "%s", field->name);
+	if (lbee_is_scalar(field->type)) {
+		write_number(&w, arg, field, data);
+		return;
+	}
+	value = lbee_scratch(L, small, sizeof(small), field->type->size);
+	write_value(&w, arg, field->type, value);
+	memcpy(data + field->bit_offset / 8, value, field->type->size);
 }
 
 void lbee_write_values(lua_State *L, int index, int arg, const struct bee_type *type, void *data,

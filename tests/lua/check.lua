@@ -78,9 +78,10 @@ function check.equal(got, wanted)
   end
 end
 
--- Tables, by their fields.
+-- Tables and records, by their fields.
 function check.same(got, wanted, path)
   path = path or "value"
+  got, wanted = bee.table(got), bee.table(wanted)
   if type(got) ~= "table" or type(wanted) ~= "table" then
     if got ~= wanted then
       error(("%s: got %s, wanted %s"):format(path, show(got), show(wanted)), 2)

@@ -99,7 +99,7 @@ test("an unknown field is a mistake, told with the nearest name", function()
   raises("no field 'pidd' in struct event (did you mean 'pid'?)", function() return e.pidd end)
   raises("no field 'x' in struct where", function() return e.where.x end)
   raises("no field '1' in struct event", function() return e[1] end)
-  raises("cannot be changed", function() e.pid = 1 end)
+  raises("no field 'pidd' in struct event (did you mean 'pid'?)", function() e.pidd = 1 end)
 end)
 
 test("an event prints, lists its fields in order, and becomes a table", function()
@@ -280,6 +280,9 @@ test("a view shows a record where it is, and ends with its callback", function()
     local sub <close> = assert(map:on(function(e)
       kept, part = e, e.where
       seen = { e.pid, e.where.line, bee.table(e).sig }
+      raises("a view cannot be changed", function() e.pid = 1 end)
+      raises("a view cannot be changed", function() e.where.line = 1 end)
+      raises("a view cannot be changed", function() e.list[0] = 1 end)
     end, { view = true }))
     fire(1)
     same(seen, { PID, 10, 0 })

@@ -141,6 +141,99 @@ test("what was read can be written back", function()
   same(through(value), value)
 end)
 
+test("a struct comes as a record, which shows its fields as a table does", function()
+  local value = through({ i8 = -1, text = "bee", numbers = { [0] = 7, [2] = 9 }, inner = { a = 1 }, low = 5 })
+  local plain = bee.table(value)
+  equal(type(plain), "table")
+  equal(type(plain.inner), "table")
+  local names = {}
+  for name, field in pairs(value) do
+    same(field, plain[name])
+    names[#names + 1] = name
+  end
+  equal(table.concat(names, " ", 1, 4), "i8 u8 i16 u16")
+  equal(#names, 22)
+  equal(tostring(value.inner), "inner { a = 1, b = 0 }")
+  equal(tostring(value.numbers), "[7, 0, 9]")
+  raises("no field 'numberz' in struct all (did you mean 'numbers'?)", function() return value.numberz end)
+  raises("no field 'c' in struct inner", function() return value.inners[1].c end)
+end)
+
+test("an array in a record is used as a table from 0", function()
+  local numbers = through({ numbers = { [0] = 7, 8, 9 } }).numbers
+  local plain = { [0] = 7, 8, 9 }
+  equal(#numbers, #plain)
+  equal(numbers[3], nil)
+  equal(numbers[-1], nil)
+  equal(numbers.x, nil)
+  equal(table.concat(numbers, " "), "8 9")
+  local seen = {}
+  for i, number in ipairs(numbers) do seen[i] = number end
+  same(seen, { 8, 9 })
+  for i, number in pairs(numbers) do equal(number, plain[i]) end
+end)
+
+test("a record is changed by values of its types, and written back", function()
+  local value = through({ u8 = 1, text = "honey", inners = { [1] = { a = 3 } } })
+  value.u8 = 200
+  value.low = 7
+  value.text = "wax"
+  value.colour = "BLUE"
+  value.numbers[2] = 9
+  value.inners[1].b = 4
+  value.inner = value.inners[1]
+  value.bytes = "\1\2\3\4"
+  equal(assert(structs:get(1)).u8, 1) -- it is a copy
+  assert(structs:set(1, value))
+  local got = assert(structs:get(1))
+  equal(got.u8, 200)
+  equal(got.low, 7)
+  equal(got.high, 0)
+  equal(got.text, "wax")
+  equal(got.colour, 7)
+  equal(got.numbers[2], 9)
+  same(got.inners[1], { a = 3, b = 4 })
+  same(got.inner, { a = 3, b = 4 })
+  equal(got.bytes[3], 4)
+  raises("u8: 256 does not fit", function() value.u8 = 256 end)
+  raises("low: 8 does not fit", function() value.low = 8 end)
+  raises("text: '123456789' is too long", function() value.text = "123456789" end)
+  raises("no field 'c' in struct inner", function() value.inner = { c = 1 } end)
+  raises("no field 'u9' in struct all", function() value.u9 = 1 end)
+  raises("[0]: -1 does not fit", function() value.numbers[0] = -1 end)
+  raises("no element [3] in an array from 0 to 2", function() value.numbers[3] = 1 end)
+  same(value, got) -- what was refused has changed nothing
+end)
+
+test("a record of another module is written by its fields", function()
+  local other <close> = assert(bee.load [[
+    struct inner { u32 b; u16 a; };
+    struct wide { u16 a; u16 b; u32 c; };
+    BPF_HASH(same_names, u32, struct inner);
+    BPF_HASH(more_names, u32, struct wide);
+  ]])
+  assert(mod.maps.by_struct:set({ a = 1, b = 2 }, 1))
+  for key in pairs(mod.maps.by_struct) do
+    other.maps.same_names[1] = key
+    same(other.maps.same_names[1], key)
+    assert(mod.maps.by_struct:delete(key))
+  end
+  other.maps.more_names[1] = { c = 1 }
+  raises("no field 'c' in struct inner", other.maps.same_names.set, other.maps.same_names, 1, other.maps.more_names[1])
+end)
+
+test("a record outlives its walk and its module", function()
+  local other = assert(bee.load(SOURCE))
+  other.maps.structs[1] = { u8 = 5, inner = { b = 6 } }
+  local kept
+  for _, value in pairs(other.maps.structs) do kept = value end
+  local part = kept.inner
+  other:close()
+  other, kept = nil, nil
+  collectgarbage()
+  equal(part.b, 6)
+end)
+
 test("an unknown field is named, with the nearest one", function()
   local err = raises("no field 'numberz' in struct all", structs.set, structs, 1, { numberz = {} })
   check.contains(err, "did you mean 'numbers'?")
