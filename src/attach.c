@@ -17,8 +17,13 @@ int bee__attach_fail(struct bee__attach *at, int err, const char *fmt, ...)
 	va_start(args, fmt);
 	bee__text_vprintf(&text, fmt, args);
 	va_end(args);
-	bee__fail(at->bee, BEE_STAGE_ATTACH, err, "cannot attach '%s' to %s: %s",
-		  bee_program_name(at->prog), at->target, text.data ? text.data : strerror(-err));
+	if (at->prog)
+		bee__fail(at->bee, BEE_STAGE_ATTACH, err, "cannot attach '%s' to %s: %s",
+			  bee_program_name(at->prog), at->target,
+			  text.data ? text.data : strerror(-err));
+	else
+		bee__fail(at->bee, BEE_STAGE_ATTACH, err, "cannot list %s: %s", at->target,
+			  text.data ? text.data : strerror(-err));
 	bee__text_free(&text);
 	return err;
 }

@@ -111,10 +111,13 @@ void bee__print_tag(struct bee__printer *printer, uint32_t id, bool by_value)
 {
 	const struct btf_type *type = bee__btf_type(printer->btf, id);
 	const char *name = bee__printed_name(printer, type);
-	bool is_own = bee__words_flags(printer->reach->words, name) & BEE_WORD_OWN_TAG;
+	bool is_own = !printer->is_plain &&
+		      bee__words_flags(printer->reach->words, name) & BEE_WORD_OWN_TAG;
 
 	bee__text_printf(printer->out, "%s ", keyword_of(type));
-	if (!bee__is_identifier(name))
+	if (printer->is_plain)
+		bee__print(printer, name);
+	else if (!bee__is_identifier(name))
 		bee__text_printf(printer->out, "__bee_%" PRIu32, id);
 	else if (is_own)
 		bee__text_printf(printer->out, by_value ? "%s___kernel" : "%s", name);
@@ -129,7 +132,9 @@ void bee__print_typedef_name(struct bee__printer *printer, uint32_t id)
 	const struct btf_type *type = bee__btf_type(printer->btf, id);
 	const char *name = bee__printed_name(printer, type);
 
-	if (!bee__is_identifier(name))
+	if (printer->is_plain)
+		bee__print(printer, name);
+	else if (!bee__is_identifier(name))
 		bee__text_printf(printer->out, "__bee_%" PRIu32, id);
 	else if (!strcmp(name,
 			 "__builtin_va_list")) /* BPF's own is a pointer, the kernel's is not */
@@ -182,6 +187,8 @@ static void print_record_before(struct bee__printer *printer, uint32_t id, bool 
 
 	if (*bee__printed_name(printer, type))
 		bee__print_tag(printer, id, by_value);
+	else if (printer->is_plain)
+		bee__text_printf(printer->out, "%s {...}", keyword_of(type));
 	else
 		bee__print_body(printer, id, is_slim || bee__reach_is_slim(printer->reach, id),
 				depth);
@@ -328,4 +335,17 @@ void bee__print_after(struct bee__printer *printer, uint32_t id, int depth)
 		bee__print_after(printer, type->type, depth + 1);
 		break;
 	}
+}
+
+void bee__declare(const struct bee__rawbtf *btf, uint32_t id, const char *name,
+		  struct bee__text *out)
+{
+	struct bee__printer printer = { .btf = btf, .out = out, .is_plain = true };
+
+	bee__print_before(&printer, id, false, false, 0);
+	/* "int " and "char *" alike are ready for a name; a type alone ends in no space. */
+	while (!*name && out->len && out->data[out->len - 1] == ' ')
+		out->data[--out->len] = '\0';
+	bee__print(&printer, name);
+	bee__print_after(&printer, id, 0);
 }

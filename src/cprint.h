@@ -32,6 +32,7 @@ struct bee__printer {
 	struct bee__owners tags;  /* of struct, union, enum */
 	struct bee__owners names; /* of typedefs and enumerators */
 	uint32_t pads;            /* of the record being printed: their names must differ */
+	bool is_plain;            /* names as BTF has them, for a person: reach is NULL */
 	bool failed;              /* out of memory */
 };
 
@@ -46,6 +47,9 @@ uint32_t bee__owner_of(struct bee__printer *printer, struct bee__owners *owners,
 /* "struct name". Through a pointer the user's struct is meant; by value only the kernel's fits. */
 void bee__print_tag(struct bee__printer *printer, uint32_t id, bool by_value);
 void bee__print_typedef_name(struct bee__printer *printer, uint32_t id);
+/* Append a declaration of name, or with "" the type alone, as a person reads it: "struct sock *sk". */
+void bee__declare(const struct bee__rawbtf *btf, uint32_t id, const char *name,
+		  struct bee__text *out);
 /* What stands before the declared name, and behind it. */
 void bee__print_before(struct bee__printer *printer, uint32_t id, bool is_slim, bool by_value,
 		       int depth);

@@ -10,6 +10,7 @@
 
 struct bee_program;
 struct bee__attach;
+struct bee__list;
 
 /* Where the parameters behind the context come from, in a function that has any. */
 enum bee__args {
@@ -45,9 +46,13 @@ struct bee__hook {
 	bool by_hand; /* a section or word without a place is but a type: its user attaches it later */
 	enum bee__feature needs;
 	enum bee__feature cookie; /* what the kernel needs for cookies here; NONE: it has none */
+	const char *form;    /* what stands behind the name in a target: "FUNCTION[+OFFSET]" */
+	const char *about;   /* when its programs run, as in "a kernel function is called" */
 	const char *instead; /* hooks that come near to this one, best first: "fentry tracepoint" */
 	/* Attach to the words behind the name. NULL: libbpf's own attach does it. */
 	int (*attach)(struct bee__attach *at);
+	/* Give all targets that match (list.h). NULL: they cannot be listed. */
+	int (*list)(struct bee__list *list);
 };
 
 extern const struct bee__hook bee__hooks[];

@@ -202,6 +202,8 @@ void bee__files_free(struct bee__files *files);
 
 /* A file system in a mount of our own, which stands in no directory and goes with its descriptor. */
 int bee__mount_detached(const char *type);
+#define BEE_TRACEFS_HINT "tracefs is root's alone, unless it is mounted otherwise"
+
 /* tracefs, where it is mounted or through a mount that only this process sees. Borrowed, or -errno. */
 int bee__tracefs(struct bee *bee);
 /* A file of tracefs below events/. The caller closes it. */
@@ -221,6 +223,12 @@ int bee__tracepoints_each(struct bee *bee, const char *category, const char *eve
 /* Where a field of a tracepoint's record stands. -ENOENT: there is no such tracepoint, or field. */
 int bee__tracepoint_field(struct bee *bee, const char *category, const char *event,
 			  const char *field, unsigned int *ret_offset, unsigned int *ret_size);
+/* A field of a tracepoint's record; type: "__data_loc char[]", array: "[16]" or "". */
+typedef void (*bee__tracepoint_field_fn)(void *ctx, const char *type, const char *name,
+					 const char *array);
+/* Call fn for each field that a program is given. -ENOENT: no such tracepoint. */
+int bee__tracepoint_fields(struct bee *bee, const char *category, const char *event,
+			   bee__tracepoint_field_fn fn, void *ctx);
 /* Append `struct tracepoint__category__event` to text. -ENOENT: no such tracepoint. */
 int bee__tracepoint_struct(struct bee *bee, const char *category, const char *event,
 			   struct bee__text *text);
@@ -418,7 +426,7 @@ struct bee_link {
 /* What a hook's attach function works on. */
 struct bee__attach {
 	struct bee *bee;
-	struct bee_program *prog;
+	struct bee_program *prog; /* NULL: targets are listed, and nothing is attached */
 	const struct bee__hook *hook;
 	const char *target;          /* whole: "uprobe:/bin/sh:main" */
 	const char *rest;            /* behind the hook's name: "/bin/sh:main" */
@@ -493,6 +501,24 @@ int bee__attach_netkit(struct bee__attach *at);
 int bee__attach_lwt(struct bee__attach *at);
 int bee__attach_netfilter(struct bee__attach *at);
 int bee__attach_flow_dissector(struct bee__attach *at);
+
+/* The rows' list functions. */
+int bee__list_kprobes(struct bee__list *list);
+int bee__list_functions(struct bee__list *list);
+int bee__list_syscalls(struct bee__list *list);
+int bee__list_traceable(struct bee__list *list);
+int bee__list_modifiable(struct bee__list *list);
+int bee__list_lsm(struct bee__list *list);
+int bee__list_tracepoints(struct bee__list *list);
+int bee__list_raw_tracepoints(struct bee__list *list);
+int bee__list_iters(struct bee__list *list);
+int bee__list_symbols(struct bee__list *list);
+int bee__list_usdt(struct bee__list *list);
+int bee__list_counters(struct bee__list *list);
+int bee__list_devices(struct bee__list *list);
+int bee__list_directions(struct bee__list *list);
+int bee__list_firewall(struct bee__list *list);
+int bee__list_cgroups(struct bee__list *list);
 
 /* ---- loop.c, event.c --------------------------------------------------------------------- */
 

@@ -37,7 +37,8 @@ static void move_type(struct move *move, struct btf_type *type)
 
 /* ---- joining ----------------------------------------------------------------------------- */
 
-static char *join(const char *first, uint32_t first_size, const char *second, uint32_t second_size)
+static char *concat(const char *first, uint32_t first_size, const char *second,
+		    uint32_t second_size)
 {
 	size_t size = (size_t)first_size + second_size;
 	char *data = size <= UINT32_MAX ? malloc(size) : NULL;
@@ -65,8 +66,8 @@ int bee__rawbtf_add(struct bee__rawbtf *btf, const void *data, size_t size)
 	err = bee__rawbtf_sections(&part, true);
 	if (err)
 		return err;
-	whole.types = join(btf->types, btf->types_size, part.types, part.types_size);
-	whole.names = join(btf->names, btf->names_size, part.names, part.names_size);
+	whole.types = concat(btf->types, btf->types_size, part.types, part.types_size);
+	whole.names = concat(btf->names, btf->names_size, part.names, part.names_size);
 	whole.offsets = malloc(btf->len * sizeof(*whole.offsets));
 	err = whole.types && whole.names && whole.offsets ? 0 : -ENOMEM;
 	if (!err) {
@@ -107,24 +108,16 @@ static bool wants_any(const struct bee__words *words)
 }
 
 /* Note which of the types that are wanted the module's own part has. */
-static bool find_wanted(const struct bee__rawbtf *btf, struct bee__rawbtf *part,
-			struct bee__words *words)
+static bool find_wanted(const struct bee__rawbtf *part, struct bee__words *words)
 {
 	bool has_any = false;
 
-	if (bee__rawbtf_sections(part, true) || bee__rawbtf_index(part, 0))
-		return false;
-	for (uint32_t id = 1; id < part->len; id++) {
-		const struct btf_type *type = bee__btf_type(part, id);
-		uint32_t place = type->name_off;
-		const char *name;
+	for (uint32_t n = 1; n < part->len; n++) {
+		const struct btf_type *type = bee__btf_type(part, bee__btf_own_id(part, n));
+		const char *name = bee__btf_name(part, type->name_off);
 
 		if (!bee__btf_is_record(type) && !bee__btf_is_enum(type))
 			continue;
-		/* A name that vmlinux has too is one of vmlinux's own. */
-		name = place < btf->base_names_size
-			       ? bee__btf_name(btf, place)
-			       : bee__btf_name(part, place - btf->base_names_size);
 		if (!is_wanted(bee__words_flags(words, name)))
 			continue;
 		bee__words_mark(words, name, strlen(name), BEE_WORD_TAG_IN_BTF);
@@ -133,51 +126,66 @@ static bool find_wanted(const struct bee__rawbtf *btf, struct bee__rawbtf *part,
 	return has_any;
 }
 
-static int add_module(struct bee__rawbtf *btf, const char *path, struct bee__words *words,
-		      size_t *added)
-{
-	struct bee__rawbtf part = { 0 };
-	char *data;
-	int err = 0;
-
-	if (bee__read_file(path, &data, &part.size))
-		return 0; /* it was unloaded meanwhile */
-	part.data = data;
-	if (find_wanted(btf, &part, words)) {
-		err = bee__rawbtf_add(btf, data, part.size);
-		*added += !err;
-	}
-	free(part.offsets);
-	free(part.aligns);
-	free(data);
-	return err;
-}
-
 static int is_module(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.' && strcmp(entry->d_name, "vmlinux") != 0;
 }
 
-int bee__modules_add(struct bee__rawbtf *btf, const char *path, struct bee__words *words,
-		     size_t *ret_added)
+int bee__modules_each(const char *path, int (*fn)(void *ctx, const char *module, const char *file),
+		      void *ctx)
 {
 	const char *slash = strrchr(path, '/');
 	struct dirent **list = NULL;
 	char name[PATH_MAX];
-	size_t added = 0;
 	int len = 0, err = 0;
 
-	if (slash && !strcmp(slash, "/vmlinux") && wants_any(words)) {
+	if (slash && !strcmp(slash, "/vmlinux")) {
 		snprintf(name, sizeof(name), "%.*s", (int)(slash - path + 1), path);
 		len = scandir(name, &list, is_module, alphasort);
 	}
 	for (int i = 0; i < len; i++) {
 		snprintf(name, sizeof(name), "%.*s/%s", (int)(slash - path), path, list[i]->d_name);
-		if (!err && wants_any(words))
-			err = add_module(btf, name, words, &added);
+		if (err >= 0)
+			err = fn(ctx, list[i]->d_name, name);
 		free(list[i]);
 	}
 	free(list);
-	*ret_added = added;
+	return err < 0 ? err : 0;
+}
+
+/* What is being joined, and why. */
+struct join {
+	struct bee__rawbtf *btf;
+	struct bee__words *words;
+	size_t added;
+};
+
+static int add_module(void *ctx, const char *module, const char *file)
+{
+	struct bee__rawbtf part;
+	struct join *join = ctx;
+	char *data;
+	size_t size;
+	int err = 0;
+
+	/* It may have been unloaded meanwhile. */
+	if (!wants_any(join->words) || bee__read_file(file, &data, &size) ||
+	    bee__rawbtf_split(join->btf, data, size, &part))
+		return 0;
+	if (find_wanted(&part, join->words)) {
+		err = bee__rawbtf_add(join->btf, data, size);
+		join->added += !err;
+	}
+	bee__rawbtf_close(&part);
+	return err;
+}
+
+int bee__modules_add(struct bee__rawbtf *btf, const char *path, struct bee__words *words,
+		     size_t *ret_added)
+{
+	struct join join = { .btf = btf, .words = words };
+	int err = bee__modules_each(path, add_module, &join);
+
+	*ret_added = join.added;
 	return err;
 }

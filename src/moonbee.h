@@ -303,6 +303,58 @@ BEE_API int bee_disasm_object(struct bee *bee, const void *elf, size_t size, bee
 BEE_API int bee_disasm_program(struct bee *bee, const char *which, bool is_jited, bee_insn_fn fn,
 			       void *ctx);
 
+/* ---- Finding ----------------------------------------------------------------------------- */
+
+/* A way to attach programs. Strings are never NULL, and valid in the call. */
+struct bee_hook {
+	const char *name;   /* "kprobe" */
+	const char *form;   /* what stands behind the name in a target: "FUNCTION[+OFFSET]" */
+	const char *about;  /* when its programs run */
+	const char *reason; /* why this kernel has no such hook, or this user may not use it; "" */
+	int err;            /* 0: it can be used; -EOPNOTSUPP, -EPERM */
+	bool is_listed;     /* bee_list() knows what it can be attached to */
+};
+
+/* A negative return ends the listing, which gives it to its caller. */
+typedef int (*bee_hook_fn)(void *ctx, const struct bee_hook *hook);
+
+/** Call fn for each hook that moonbee has. */
+BEE_API int bee_hooks(struct bee *bee, bee_hook_fn fn, void *ctx);
+
+/* What a program at a probe is given. */
+struct bee_arg {
+	const char *name; /* "arg0" and so on where it has none */
+	const char *type; /* "struct sock *" */
+	const char *text; /* as C declares it: "struct sock *sk" */
+};
+
+/* Something to attach to. Strings are never NULL, and valid in the call. */
+struct bee_probe {
+	const char *target;  /* as bee_program_attach() takes it: "fentry:tcp_connect" */
+	const char *module;  /* of the kernel, that it is in; "": in none */
+	const char *returns; /* the type; "": unknown, or not asked for */
+	const struct bee_arg *args;
+	size_t args_len;
+};
+
+/* A negative return ends the listing, which gives it to its caller. */
+typedef int (*bee_probe_fn)(void *ctx, const struct bee_probe *probe);
+
+struct bee_list_opts {
+	size_t size;     /* sizeof(struct bee_list_opts), always */
+	bool wants_args; /* tell what is known of arguments and of what is returned */
+};
+
+/**
+ * Call fn for each target that pattern matches, sorted by module and name: "tracepoint:sched:*",
+ * "fentry:tcp_*", "uprobe:libc.so.6:mall*", "kprobe" for all of a hook, "*:vfs_read" for all hooks.
+ * What the kernel lets nobody probe is left out, and for kprobes also a name of several functions.
+ * -ENOENT: there is no such thing (a hint names what is near); -EINVAL: no such hook;
+ * -EOPNOTSUPP: the kernel lacks the hook, or nothing lists its targets; -EACCES: no privilege.
+ */
+BEE_API int bee_list(struct bee *bee, const char *pattern, const struct bee_list_opts *opts,
+		     bee_probe_fn fn, void *ctx);
+
 /* ---- Attach ------------------------------------------------------------------------------ */
 
 /** Next program of the module; prev NULL gives the first. */

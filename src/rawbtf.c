@@ -19,6 +19,10 @@ static const struct btf_type void_type;
 
 const struct btf_type *bee__btf_type(const struct bee__rawbtf *btf, uint32_t id)
 {
+	if (btf->base && id < btf->base->base_len)
+		return bee__btf_type(btf->base, id);
+	if (btf->base)
+		id -= btf->base->base_len - 1;
 	if (!id || id >= btf->len)
 		return &void_type;
 	return (const struct btf_type *)(btf->types + btf->offsets[id]);
@@ -26,6 +30,10 @@ const struct btf_type *bee__btf_type(const struct bee__rawbtf *btf, uint32_t id)
 
 const char *bee__btf_name(const struct bee__rawbtf *btf, uint32_t offset)
 {
+	if (btf->base && offset < btf->base->base_names_size)
+		return bee__btf_name(btf->base, offset);
+	if (btf->base)
+		offset -= btf->base->base_names_size;
 	return offset < btf->names_size ? btf->names + offset : "";
 }
 
@@ -284,6 +292,22 @@ int bee__rawbtf_parse(void *data, size_t size, bool is_mapped, struct bee__rawbt
 	}
 	btf.base_len = btf.len;
 	btf.base_names_size = btf.names_size;
+	*ret_btf = btf;
+	return 0;
+}
+
+int bee__rawbtf_split(const struct bee__rawbtf *base, void *data, size_t size,
+		      struct bee__rawbtf *ret_btf)
+{
+	struct bee__rawbtf btf = { .data = data, .size = size, .base = base };
+	int err;
+
+	err = bee__rawbtf_sections(&btf, true);
+	err = err ?: bee__rawbtf_index(&btf, 0);
+	if (err) {
+		bee__rawbtf_close(&btf);
+		return err;
+	}
 	*ret_btf = btf;
 	return 0;
 }

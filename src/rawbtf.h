@@ -39,6 +39,7 @@ struct bee__rawbtf {
 	uint8_t *aligns;   /* of each type, once asked for; 0: not yet */
 	uint32_t base_len; /* of vmlinux alone: what BTF of modules builds upon */
 	uint32_t base_names_size;
+	const struct bee__rawbtf *base; /* of a module alone: BTF that is kept apart; or NULL */
 };
 
 /* Open a file of raw BTF, or an ELF file that carries some. Errors are recorded as those of TYPES. */
@@ -68,6 +69,20 @@ int bee__modules_add(struct bee__rawbtf *btf, const char *path, struct bee__word
 
 /* ---- refs.c ------------------------------------------------------------------------------ */
 
+/*
+ * Look at a module alone, on top of base, which must stay open: ids and names of vmlinux are base's,
+ * its own types are bee__btf_own_id() of 1 to len - 1. Sizes and alignments cannot be asked for. data
+ * was allocated and now is the BTF's. Errors as of parse.
+ */
+int bee__rawbtf_split(const struct bee__rawbtf *base, void *data, size_t size,
+		      struct bee__rawbtf *ret_btf);
+/*
+ * Call fn for each module that has BTF beside path, if that is of a vmlinux, by name; file is its
+ * path. A negative return ends it.
+ */
+int bee__modules_each(const char *path, int (*fn)(void *ctx, const char *module, const char *file),
+		      void *ctx);
+
 /* A walk over the ids and the places of names in one type. */
 struct bee__btf_ref {
 	uint32_t *value;
@@ -91,6 +106,12 @@ int bee__rawbtf_sections(struct bee__rawbtf *btf, bool is_split);
 int bee__rawbtf_from_elf(Elf *elf, void **ret_data, size_t *ret_size);
 /* Note where each of the types from the offset on begins. */
 int bee__rawbtf_index(struct bee__rawbtf *btf, uint32_t from);
+
+/* The id of the n-th of a BTF's own types. */
+static inline uint32_t bee__btf_own_id(const struct bee__rawbtf *btf, uint32_t n)
+{
+	return btf->base ? btf->base->base_len - 1 + n : n;
+}
 
 /* The type of an id; void for ids that there are not. */
 const struct btf_type *bee__btf_type(const struct bee__rawbtf *btf, uint32_t id);

@@ -53,7 +53,10 @@ int bee__tracefs(struct bee *bee)
 		fd = bee__mount_detached("tracefs");
 	if (fd < 0) {
 		bee__fail(bee, BEE_STAGE_TYPES, fd, "cannot open tracefs: %s", strerror(-fd));
-		bee__hint(bee, "mount -t tracefs tracefs /sys/kernel/tracing");
+		if (fd == -EPERM || fd == -EACCES)
+			bee__hint(bee, BEE_TRACEFS_HINT);
+		else
+			bee__hint(bee, "mount -t tracefs tracefs /sys/kernel/tracing");
 		return fd;
 	}
 	bee->tracefs_fd = fd;
@@ -387,4 +390,29 @@ int bee__tracepoint_field(struct bee *bee, const char *category, const char *eve
 	}
 	free(format);
 	return err;
+}
+
+int bee__tracepoint_fields(struct bee *bee, const char *category, const char *event,
+			   bee__tracepoint_field_fn fn, void *ctx)
+{
+	char *format, *save, *line;
+	int err;
+
+	err = read_event_file(bee, category, event, "format", &format);
+	if (err)
+		return err;
+	for (line = strtok_r(format, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct field field;
+		size_t len;
+
+		/* The common fields come first. */
+		if (!read_field(line, &field) || field.offset < 8)
+			continue;
+		len = strlen(field.type);
+		while (len && field.type[len - 1] == ' ')
+			field.type[--len] = '\0';
+		fn(ctx, field.type, field.name, field.array);
+	}
+	free(format);
+	return 0;
 }

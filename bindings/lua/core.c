@@ -34,6 +34,14 @@ void *lbee_scratch(lua_State *L, void *small, size_t small_size, size_t size)
 	return data;
 }
 
+void lbee_set_text(lua_State *L, const char *key, const char *text)
+{
+	if (!*text)
+		return;
+	lua_pushstring(L, text);
+	lua_setfield(L, -2, key);
+}
+
 #define OWN_MT "moonbee.own"
 
 void **lbee_own(lua_State *L)
@@ -108,5 +116,6 @@ int luaopen_moonbee_core(lua_State *L)
 	lbee_open_watch(L);
 	lbee_open_u64(L);
 	lbee_open_disasm(L);
+	lbee_open_list(L);
 	return 1;
 }

@@ -9,14 +9,6 @@ struct collector {
 	char program[256]; /* the function that the last one was in */
 };
 
-static void set_text(lua_State *L, const char *key, const char *text)
-{
-	if (!*text)
-		return;
-	lua_pushstring(L, text);
-	lua_setfield(L, -2, key);
-}
-
 static void push_insn(lua_State *L, const struct bee_insn *insn)
 {
 	lua_createtable(L, 0, 8);
@@ -24,10 +16,10 @@ static void push_insn(lua_State *L, const struct bee_insn *insn)
 	lua_setfield(L, -2, "offset");
 	lua_pushlstring(L, (const char *)insn->bytes, insn->size);
 	lua_setfield(L, -2, "bytes");
-	set_text(L, "text", insn->text);
-	set_text(L, "raw", insn->raw_text);
-	set_text(L, "file", insn->file);
-	set_text(L, "source", insn->source);
+	lbee_set_text(L, "text", insn->text);
+	lbee_set_text(L, "raw", insn->raw_text);
+	lbee_set_text(L, "file", insn->file);
+	lbee_set_text(L, "source", insn->source);
 	if (!insn->line)
 		return;
 	lua_pushinteger(L, insn->line);

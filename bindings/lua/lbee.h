@@ -166,6 +166,7 @@ void lbee_open_subscription(lua_State *L);
 void lbee_open_watch(lua_State *L);
 void lbee_open_u64(lua_State *L);
 void lbee_open_disasm(lua_State *L);
+void lbee_open_list(lua_State *L);
 
 /* ---- value.c, write.c -------------------------------------------------------------------- */
 
@@ -221,6 +222,8 @@ void lbee_set_field(lua_State *L, int arg, const struct bee_field *field, char *
 
 /* size zeroed bytes: small if they fit, else a userdata. Pushes one value. */
 void *lbee_scratch(lua_State *L, void *small, size_t small_size, size_t size);
+/* Set a field of the table on top; not to "", which is none. */
+void lbee_set_text(lua_State *L, const char *key, const char *text);
 /* Push a box for what the library allocates and its caller frees: it is freed with the box. */
 void **lbee_own(lua_State *L);
 

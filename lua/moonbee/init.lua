@@ -6,6 +6,7 @@
 -- diagnostics. What only the script can cause (a wrong type, a closed module) is raised.
 
 local core = require "moonbee.core"
+local list = require "moonbee.list"
 local load = require "moonbee.load"
 local loop = require "moonbee.loop"
 local text = require "moonbee.text"
@@ -20,6 +21,8 @@ return {
   compile = load.compile,           -- compile(source [, options]): ELF bytes, or a stage's text; and warnings
   verify = load.verify,             -- verify(elf [, options]): what the verifier says to each program
   disasm = load.disasm,             -- disasm(elf), disasm{ program = "id:12", jited = true }: instructions
+  list = list.list,                 -- list(pattern [, options]): what there is to attach to, an iterator
+  hooks = list.hooks,               -- hooks(): all hooks, and whether this kernel has them
   setup = load.setup,               -- setup{ compiler, btf }: before all else
 
   run = loop.run,                   -- run(), run(seconds), run{ seconds, command }: serve events

@@ -34,6 +34,11 @@ struct bee__binaries {
  */
 const char *bee__scope_read(struct bee__attach *at, struct bee__scope *scope);
 /*
+ * Where the file ends in "libc:malloc", and in "/a:b/c:ns::f": at a colon that stands alone, and in a
+ * path at one before which there is a file. NULL: there is none.
+ */
+const char *bee__binary_colon(const char *text);
+/*
  * The files of the scope that name means: a path, "libc.so.6", "libc", "c", "bash"; NULL: all that the
  * process has mapped, the program first. -ENOENT, -ESRCH: recorded. The caller frees them.
  */

@@ -2,7 +2,7 @@
 /* software, hardware: each so many events that the kernel, or the processor, counts. */
 #include <linux/perf_event.h>
 
-#include "../internal.h"
+#include "../list.h"
 #include "perf.h"
 
 #define SOFTWARE PERF_TYPE_SOFTWARE
@@ -128,4 +128,18 @@ int bee__attach_software(struct bee__attach *at)
 int bee__attach_hardware(struct bee__attach *at)
 {
 	return attach_counter(at, HARDWARE);
+}
+
+int bee__list_counters(struct bee__list *list)
+{
+	unsigned int type = strcmp(list->at.hook->name, "hardware") ? SOFTWARE : HARDWARE;
+	int err = 0;
+
+	for (size_t i = 0; i < BEE_LEN(counters) && !err; i++) {
+		if (counters[i].type != type || !bee__list_wants(list, counters[i].name))
+			continue;
+		bee__list_begin(list);
+		err = bee__list_give(list, counters[i].name, "");
+	}
+	return err;
 }

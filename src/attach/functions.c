@@ -7,6 +7,7 @@
 #include "../disasm.h"
 #include "../internal.h"
 #include "functions.h"
+#include "list_functions.h"
 #include "many.h"
 
 #define LIST "available_filter_functions"
@@ -46,8 +47,7 @@ int bee__kfunction_split(struct bee__attach *at, struct bee__kfunction *function
 
 /* ---- ftrace's list ----------------------------------------------------------------------- */
 
-/* -EOPNOTSUPP: the kernel has no such list. */
-static int read_list(struct bee *bee, char **ret_text)
+int bee__functions_read(struct bee *bee, char **ret_text)
 {
 	int dir = bee__tracefs(bee), fd, err;
 	size_t size;
@@ -145,7 +145,7 @@ static void hint_near(struct bee__attach *at, const struct bee__kfunction *funct
 	char before[70] = "", *text, *rest;
 
 	bee__near_begin(&near, function->name);
-	if (read_list(at->bee, &text))
+	if (bee__functions_read(at->bee, &text))
 		return;
 	rest = text;
 	for (const char *name; (name = next_name(&rest, function->module));)
@@ -161,23 +161,15 @@ static void hint_near(struct bee__attach *at, const struct bee__kfunction *funct
 /* Does the kernel's list of functions that no kprobe may stand in have this one? */
 static bool is_blacklisted(const char *name)
 {
-	int dir = bee__mount_detached("debugfs"), fd = -1;
-	bool found = false;
-	char *text = NULL, *save;
-	size_t size;
+	struct bee__candidates list;
+	bool found;
+	char *text;
 
-	if (dir >= 0) {
-		fd = openat(dir, "kprobes/blacklist", O_RDONLY | O_CLOEXEC);
-		close(dir);
-	}
-	if (fd < 0)
+	if (bee__debugfs_functions("kprobes/blacklist", &text, &list))
 		return false;
-	if (!bee__read_fd(fd, &text, &size))
-		for (char *line = strtok_r(text, "\n", &save); line && !found;
-		     line = strtok_r(NULL, "\n", &save))
-			found = strchr(line, '\t') && !strcmp(strchr(line, '\t') + 1, name);
+	found = bee__candidates_find(&list, "", name);
+	free(list.list);
 	free(text);
-	close(fd);
 	return found;
 }
 
@@ -187,7 +179,7 @@ static bool is_listed(struct bee *bee, const struct bee__kfunction *function)
 	const char *name;
 	bool found = false;
 
-	if (read_list(bee, &text))
+	if (bee__functions_read(bee, &text))
 		return true;
 	rest = text;
 	while (!found && (name = next_name(&rest, function->module)))
@@ -225,7 +217,7 @@ int bee__kfunction_refuse(struct bee__attach *at, int err, const struct bee__kfu
 
 /* ---- patterns ---------------------------------------------------------------------------- */
 
-static int fail_list(struct bee__attach *at, int err)
+int bee__functions_fail(struct bee__attach *at, int err)
 {
 	if (err == -EOPNOTSUPP)
 		return bee__attach_fail(at, err,
@@ -238,10 +230,10 @@ int bee__functions_find(struct bee__attach *at, const struct bee__kfunction *pat
 			struct bee__functions *ret_functions)
 {
 	struct bee__functions found = { 0 };
-	int err = read_list(at->bee, &found.text);
+	int err = bee__functions_read(at->bee, &found.text);
 
 	if (err)
-		return fail_list(at, err);
+		return bee__functions_fail(at, err);
 	err = collect(found.text, pattern, &found);
 	keep_unique(&found);
 	if (!err && !found.len) {

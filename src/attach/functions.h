@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+struct bee;
 struct bee__attach;
 
 struct bee__functions {
@@ -29,6 +30,12 @@ int bee__kfunction_split(struct bee__attach *at, struct bee__kfunction *function
 int bee__functions_find(struct bee__attach *at, const struct bee__kfunction *pattern,
 			struct bee__functions *ret_functions);
 void bee__functions_free(struct bee__functions *functions);
+/*
+ * ftrace's list: lines "vfs_read", and "fuse_open [fuse]" of modules. -EOPNOTSUPP: the kernel has none;
+ * else tracefs's errors. Not recorded, but by fail, which returns err.
+ */
+int bee__functions_read(struct bee *bee, char **ret_text);
+int bee__functions_fail(struct bee__attach *at, int err);
 /* Record why the kernel does not attach to a function, and give the error that this is. */
 int bee__kfunction_refuse(struct bee__attach *at, int err, const struct bee__kfunction *function);
 

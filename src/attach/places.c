@@ -248,7 +248,7 @@ static int fail_several(struct bee__attach *at, const char *path, const struct s
 	return -EINVAL;
 }
 
-static int fail_file(struct bee__attach *at, const char *path, int err,
+int bee__binary_fail(struct bee__attach *at, const char *path, int err,
 		     const struct bee__binary_info *info)
 {
 	if (err == -ENOMEM)
@@ -270,7 +270,7 @@ static int find_names(struct bee__attach *at, const char *path, struct search *s
 	mangle(search->name, search);
 	err = bee__symbols_each(path, &info, take, search);
 	if (err)
-		return is_tried ? err : fail_file(at, path, err, &info);
+		return is_tried ? err : bee__binary_fail(at, path, err, &info);
 	keep_unique(&search->places);
 	if (!search->places.len)
 		return is_tried ? -ENOENT : fail_name(at, path, search, &info);
@@ -289,7 +289,7 @@ static int find_address(struct bee__attach *at, const char *path, uint64_t addre
 	if (err == -ERANGE)
 		return bee__attach_fail(at, -EINVAL, "%s has no code at 0x%llx", path,
 					(unsigned long long)address);
-	return err ? fail_file(at, path, err, &info) : add(places, offset);
+	return err ? bee__binary_fail(at, path, err, &info) : add(places, offset);
 }
 
 /* "0x12", behind a name or alone; false: it is no number. */

@@ -96,11 +96,7 @@ static int attach_multi(struct work *work, const uint64_t *offsets, size_t len)
 
 /* ---- what is named ----------------------------------------------------------------------- */
 
-/*
- * Where the file ends in "libc:malloc", and in "/a:b/c:ns::f": at a colon that stands alone, and in a
- * path at one before which there is a file. NULL: there is none.
- */
-static const char *find_colon(const char *text)
+const char *bee__binary_colon(const char *text)
 {
 	const char *first = NULL;
 	char path[PATH_MAX];
@@ -207,7 +203,8 @@ int bee__attach_uprobe(struct bee__attach *at)
 	struct bee__binaries files;
 	struct bee__scope scope;
 	char name[PATH_MAX];
-	const char *text = bee__scope_read(at, &scope), *colon = text ? find_colon(text) : NULL;
+	const char *text = bee__scope_read(at, &scope),
+		   *colon = text ? bee__binary_colon(text) : NULL;
 	bool is_named = colon || scope.pid < 0;
 	int err;
 

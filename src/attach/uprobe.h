@@ -36,5 +36,9 @@ struct bee__places {
 int bee__places_find(struct bee__attach *at, const char *path, const char *what, bool is_tried,
 		     struct bee__places *ret_places);
 void bee__places_free(struct bee__places *places);
+/* Record why the symbols of a file cannot be read: info is what was said with -ENOEXEC. */
+struct bee__binary_info;
+int bee__binary_fail(struct bee__attach *at, const char *path, int err,
+		     const struct bee__binary_info *info);
 
 #endif

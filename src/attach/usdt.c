@@ -9,6 +9,7 @@
 
 #include "../internal.h"
 #include "binary.h"
+#include "usdt.h"
 
 #define NOTE_SECTION ".note.stapsdt"
 #define NOTE_TYPE    3
@@ -71,41 +72,56 @@ static int split(struct bee__attach *at, struct probe *probe)
 
 /* ---- the probes of a file ---------------------------------------------------------------- */
 
-typedef bool (*note_fn)(const char *provider, const char *name, void *ctx);
+/* What a note tells. */
+struct note {
+	const char *provider, *name, *args;
+};
 
-/* The two names of a note; false: it is of another kind, or does not fit. */
-static bool read_note(const Elf_Data *data, const GElf_Nhdr *note, size_t owner, size_t desc,
-		      const char **ret_provider, const char **ret_name)
+/* The text that at points to, and then behind it; NULL: it does not end. */
+static const char *next_text(const char **at, const char *end)
+{
+	const char *text = *at;
+
+	if (text >= end || !memchr(text, '\0', end - text))
+		return NULL;
+	*at += strlen(text) + 1;
+	return text;
+}
+
+/* The texts of a note; false: it is of another kind, or does not fit. */
+static bool read_note(const Elf_Data *data, const GElf_Nhdr *head, size_t owner, size_t desc,
+		      struct note *note)
 {
 	const char *at = (const char *)data->d_buf + desc + NOTE_WORDS;
-	const char *end = (const char *)data->d_buf + desc + note->n_descsz;
+	const char *end = (const char *)data->d_buf + desc + head->n_descsz;
 
-	if (note->n_type != NOTE_TYPE || note->n_namesz != sizeof(NOTE_OWNER) ||
+	if (head->n_type != NOTE_TYPE || head->n_namesz != sizeof(NOTE_OWNER) ||
 	    memcmp((const char *)data->d_buf + owner, NOTE_OWNER, sizeof(NOTE_OWNER)))
 		return false;
-	if (at >= end || !memchr(at, '\0', end - at))
-		return false;
-	*ret_provider = at;
-	*ret_name = at + strlen(at) + 1;
-	return *ret_name < end && memchr(*ret_name, '\0', end - *ret_name);
+	note->provider = next_text(&at, end);
+	note->name = note->provider ? next_text(&at, end) : NULL;
+	note->args = note->name ? next_text(&at, end) : NULL;
+	if (!note->args)
+		note->args = "";
+	return note->name;
 }
 
 /* Call fn for each note of a section, until it returns true. */
-static void each_in_section(Elf_Data *data, note_fn fn, void *ctx)
+static void each_in_section(Elf_Data *data, bee__note_fn fn, void *ctx)
 {
 	size_t at = 0, owner, desc;
-	GElf_Nhdr note;
+	GElf_Nhdr head;
 
-	while (data && (at = gelf_getnote(data, at, &note, &owner, &desc))) {
-		const char *provider, *name;
+	while (data && (at = gelf_getnote(data, at, &head, &owner, &desc))) {
+		struct note note;
 
-		if (read_note(data, &note, owner, desc, &provider, &name) &&
-		    fn(provider, name, ctx))
+		if (read_note(data, &head, owner, desc, &note) &&
+		    fn(note.provider, note.name, note.args, ctx))
 			return;
 	}
 }
 
-static void each_note(const char *path, note_fn fn, void *ctx)
+void bee__usdt_each(const char *path, bee__note_fn fn, void *ctx)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	Elf_Scn *section = NULL;
@@ -131,7 +147,7 @@ static void each_note(const char *path, note_fn fn, void *ctx)
 }
 
 /* Is this the probe that is asked for, or the first of its name where no provider is? */
-static bool match(const char *provider, const char *name, void *ctx)
+static bool match(const char *provider, const char *name, const char *args, void *ctx)
 {
 	struct probe *probe = ctx;
 
@@ -145,7 +161,7 @@ static bool match(const char *provider, const char *name, void *ctx)
 }
 
 /* Names of probes, each once: a probe has a note for every place that it was compiled into. */
-static bool add_name(const char *provider, const char *name, void *ctx)
+static bool add_name(const char *provider, const char *name, const char *args, void *ctx)
 {
 	struct bee__text *names = ctx;
 	char word[300];
@@ -161,7 +177,7 @@ static int refuse(struct bee__attach *at, const char *path)
 	struct bee__text names = { 0 };
 	int err;
 
-	each_note(path, add_name, &names);
+	bee__usdt_each(path, add_name, &names);
 	err = bee__attach_fail(at, -ENOENT, "%s has no such probe", path);
 	if (names.len > 2)
 		bee__hint(at->bee, "it has %.*s", (int)names.len - 2, names.data);
@@ -238,7 +254,7 @@ static int attach_files(struct bee__attach *at, struct probe *probe,
 		const struct bee__binary *file = &files->list[i];
 
 		probe->is_found = false;
-		each_note(file->path, match, probe);
+		bee__usdt_each(file->path, match, probe);
 		if (probe->is_found)
 			err = attach_file(at, probe, file);
 		else if (is_one)
