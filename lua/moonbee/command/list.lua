@@ -19,8 +19,8 @@ local list = {
     "With -v each target is followed by its arguments as C declares them, and by what is returned: from BTF, for "
       .. "tracepoints from tracefs; for USDT probes their sizes are known.",
     "With --json each target gives one line, an object of `target`, `module`, `args` (each with `name`, `type` and "
-      .. "`text`) and `returns`. A hook gives its `name` and `form`, what it is "
-      .. "`about`, whether it is `usable`, for what `reason` not, and whether its targets can be `listed`.",
+      .. "`text`) and `returns`. Hooks give what "
+      .. "is told of them in the same way.",
   },
   options = {
     { "-v", "--verbose", help = "arguments and their types too" },
