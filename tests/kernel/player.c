@@ -13,7 +13,7 @@
 
 #define PROBED(name, ...)                                    \
 	long name(long a) __VA_ARGS__;                       \
-	__attribute__((noinline, noclone)) long name(long a) \
+	__attribute__((noinline)) long name(long a) \
 	{                                                    \
 		__asm__ volatile("");                        \
 		return a + 1;                                \
@@ -28,7 +28,7 @@ PROBED(method_of_char, __asm__("_ZNK3bee5Class6methodEc"))
 long probed_up_alias(long a) __attribute__((alias("probed_up_one")));
 
 /* In no table but that of all symbols. */
-static __attribute__((noinline, noclone, used)) long probed_hidden(long a)
+static __attribute__((noinline, used)) long probed_hidden(long a)
 {
 	__asm__ volatile("");
 	return a + 1;
