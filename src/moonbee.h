@@ -232,8 +232,9 @@ BEE_API int bee_compile(struct bee *bee, const struct bee_source *source,
 			const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size);
 
 /**
- * Load an object that bee_compile() made. The bytes are copied. Errors and ownership as bee_load(),
- * and -ENOTSUP: a portable object assumes of the kernel what does not hold here.
+ * Load an object that bee_compile() made, or clang; also one for tc and ip, with maps as structs in a
+ * section "maps". The bytes are copied. Errors and ownership as bee_load(), and -ENOTSUP: a portable
+ * object assumes of the kernel what does not hold here.
  */
 BEE_API int bee_load_object(struct bee *bee, const void *elf, size_t size,
 			    const struct bee_load_opts *opts, struct bee_module **ret_mod);
@@ -387,8 +388,9 @@ struct bee_attach_opts {
 /**
  * Attach one program to target ("tracepoint:sched:sched_switch"); NULL: to where it says itself.
  * -ENOENT: no such target; -EOPNOTSUPP: this kernel lacks the hook, or cookies there; -EINVAL: target
- * is of another type than the program, or takes no cookie. The module owns *ret_link;
- * bee_link_close() detaches earlier.
+ * is of another type than the program, or takes no cookie; -EBUSY: another program has it, and who
+ * that is is told; -ENODEV: no such network device. The module owns *ret_link; bee_link_close()
+ * detaches earlier.
  */
 BEE_API int bee_program_attach(struct bee_program *prog, const char *target,
 			       const struct bee_attach_opts *opts, struct bee_link **ret_link);

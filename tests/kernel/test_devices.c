@@ -97,17 +97,38 @@ static void hook_xdp_fires(void **state)
 	check_fires(bee, XDP("xdp"), "xdp:bee0:generic", wire_send_here, SHOW_LINK, " xdpgeneric ");
 }
 
+/* A packet of 8000 bytes lies in several pieces, and only a program that knows of them may see it. */
 static void hook_xdp_frags_fires(void **state)
 {
+	static const char source[] = "u64 hits;\n"
+				     "SEC(\"xdp.frags/bee0:native\")\n"
+				     "int watch(struct xdp_md *ctx)\n"
+				     "{\n"
+				     "	u64 size = bpf_xdp_get_buff_len(ctx);\n"
+				     "	if (size > 8000 && ctx->data_end - ctx->data < size)\n"
+				     "		__sync_fetch_and_add(&hits, 1);\n"
+				     "	return XDP_PASS;\n"
+				     "}\n";
+	static char text[8001];
 	struct bee *bee = bee_of(state);
 	struct bee_module *mod;
 
 	if (!has_feature(BEE_FEATURE_XDP_FRAGS))
 		skip_without_feature();
-	mod = load(bee, XDP("xdp.frags/bee0"));
+	mod = load(bee, source);
 	attach(bee, mod, 1);
-	wire_send_here(3);
-	assert_int_equal(get_var(mod, "hits"), 3);
+	free(output_of("ip link set bee0 mtu 9000"));
+	wire_run_there("ip link set bee1 mtu 9000");
+	memset(text, 'b', sizeof(text) - 1);
+	wire_send_text(text, 9999, 9999);
+	assert_int_equal(get_var(mod, "hits"), 1);
+	bee_module_close(mod);
+	mod = load(bee, XDP("xdp"));
+	assert_int_equal(refused(bee, mod, "xdp:bee0:native"), -ERANGE);
+	check_says(bee, "the driver of bee0 does not take it in native mode");
+	check_says(bee, "xdp:bee0:generic");
+	free(output_of("ip link set bee0 mtu 1500"));
+	wire_run_there("ip link set bee1 mtu 1500");
 }
 
 static void xdp_attaches_to_where_its_section_says(void **state)
@@ -236,6 +257,16 @@ static void hook_tc_fires(void **state)
 
 	check_tc(bee, TC("tc"), "tc:bee0:ingress", wire_send_here);
 	check_tc(bee, TC("tc/egress"), "tc:bee0:egress", wire_send_there);
+}
+
+static void tc_attaches_to_where_its_section_says(void **state)
+{
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod = load(bee, TC("tc/bee0:ingress"));
+
+	attach(bee, mod, 1);
+	wire_send_here(2);
+	assert_int_equal(get_var(mod, "hits"), 2);
 }
 
 static void hook_tcx_fires(void **state)
@@ -425,6 +456,7 @@ int main(void)
 		TEST(an_interface_busy_by_netlink_says_so),
 		TEST(bad_targets_of_xdp_are_told),
 		TEST(hook_tc_fires),
+		TEST(tc_attaches_to_where_its_section_says),
 		TEST(hook_tcx_fires),
 		TEST(hook_clsact_fires),
 		TEST(a_clsact_of_others_stays),

@@ -378,7 +378,7 @@ static void hook_netkit_fires(void **state)
 		skip_without_feature();
 	/* Older tools give the peer no name: the kernel calls it nk0. */
 	run("ip link add bee9 type netkit && ip addr add 10.78.0.1/24 dev bee9 && "
-	    "ip link set bee9 up && ip link set nk0 up");
+	    "ip link set bee9 up && ip addr add 10.79.0.1/24 dev nk0 && ip link set nk0 up");
 	mod = load(bee, source);
 	assert_int_equal(refused(bee, mod, "netkit:bee0:primary"), -ENXIO);
 	check_says(bee, "bee0 is no netkit device");
@@ -386,7 +386,10 @@ static void hook_netkit_fires(void **state)
 	wire_send_away("10.78.0.2", 3);
 	wait_for_hits(mod, 3);
 	bee_link_close(link);
+	wire_send_away("10.78.0.2", 1);
 	link = attach_one(bee, mod, "watch", "netkit:bee9:peer");
+	wire_send_away("10.79.0.2", 2);
+	wait_for_hits(mod, 5);
 	bee_link_close(link);
 	run("ip link del bee9");
 }
