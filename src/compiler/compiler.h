@@ -87,6 +87,7 @@ struct bee__cc {
 	LLVMTargetMachineRef machine;
 	LLVMModuleRef module;
 	struct bee__cc_function *functions;
+	bool has_dialect;	/* the source is of BCC's: it uses tables with methods */
 	const void *sources;	/* clang's source manager, which knows the places of inline asm */
 	const char *license;	/* what BPF_LICENSE is defined as; NULL: it is not */
 	char **assumes;		/* what a portable object assumes of the kernel, a line each */
@@ -190,6 +191,13 @@ void bee__cc_lower_bitfields(struct bee__cc *cc);
 
 /* Make probe reads of the loads through kernel pointers. Returns how many there are. */
 size_t bee__cc_reads(struct bee__cc *cc);
+
+/* ---- bounds.c ---------------------------------------------------------------------------- */
+
+/* Before the optimiser: halves of numbers, whose bounds are compared, stay halves. */
+void bee__cc_keep_halves(struct bee__cc *cc);
+/* After it: where 1 is taken from a number that is not 0, the verifier shall see the least it can be. */
+void bee__cc_keep_least(struct bee__cc *cc);
 
 /* ---- disasm.c ---------------------------------------------------------------------------- */
 

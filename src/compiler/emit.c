@@ -179,9 +179,11 @@ void bee__cc_lower(struct bee__cc *cc)
 {
 	if (cc->is_portable)
 		bee__cc_lower_bitfields(cc);
-	if (bee__cc_has_dialect(cc->module)) {
+	cc->has_dialect = bee__cc_has_dialect(cc->module);
+	if (cc->has_dialect) {
 		lower_all(cc);
 		bee__cc_reads(cc);
+		bee__cc_keep_halves(cc);
 	} else if (has_kernel_programs(cc)) {
 		lower_copy(cc);
 	}
@@ -198,6 +200,8 @@ void bee__cc_optimise(struct bee__cc *cc)
 	}
 #endif
 	run_passes(cc, "default<O2>");
+	if (cc->has_dialect)
+		bee__cc_keep_least(cc);
 }
 
 /* ---- the object -------------------------------------------------------------------------- */

@@ -9,6 +9,8 @@
  *   pointer                                       FROM_USER
  *   loaded from the stack, through a parameter of a subprogram or the current task's typed pointer
  *                                                 FROM_UNSURE
+ *   loaded from a union, where the verifier knows types
+ *                                                 FROM_KERNEL
  *   parameter of a subprogram                     whatever its callers give
  */
 #include <stdlib.h>
@@ -110,13 +112,44 @@ static LLVMValueRef strip(LLVMValueRef value)
 	return value;
 }
 
+static bool is_union(LLVMTypeRef type)
+{
+	return LLVMGetTypeKind(type) == LLVMStructTypeKind && LLVMGetStructName(type) &&
+	       bee__cc_starts(LLVMGetStructName(type), "union.");
+}
+
+/* Does an address go into a union? Of which the verifier sees the first member that is as large. */
+static bool is_in_union(LLVMValueRef address)
+{
+	for (; LLVMIsAGetElementPtrInst(address); address = LLVMGetOperand(address, 0)) {
+		LLVMTypeRef type = LLVMGetGEPSourceElementType(address);
+
+		for (int i = 2; i < LLVMGetNumOperands(address) && !is_union(type); i++) {
+			LLVMValueRef index = LLVMGetOperand(address, i);
+
+			if (LLVMGetTypeKind(type) != LLVMStructTypeKind)
+				type = LLVMGetElementType(type);
+			else
+				type = LLVMStructGetTypeAtIndex(type,
+								LLVMConstIntGetZExtValue(index));
+		}
+		if (is_union(type))
+			return true;
+	}
+	return false;
+}
+
 /* A loaded pointer is what can be loaded through the pointer to it. */
 static int follow_load(struct reads *reads, LLVMValueRef load)
 {
 	LLVMValueRef address = LLVMGetOperand(load, 0);
+	LLVMBasicBlockRef block = LLVMGetInstructionParent(load);
+	const struct body *body = bee__body_of(reads, LLVMGetBasicBlockParent(block));
 
 	if (LLVMIsAAllocaInst(strip(address)))
 		return FROM_UNSURE;
+	if (body && body->reads == BEE_READS_TYPED && is_in_union(address))
+		return FROM_KERNEL;
 	push(&reads->trail, address, true);
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Compiles the programs that extract.py writes, and loads each of their functions on its own, so
- * that one refusal does not hide another. Prints, a line each:
+ * Compiles the programs that extract.py writes, and loads their functions; each on its own where not
+ * all are taken, so that one refusal does not hide another. Prints, a line each:
  *
  *   program NAME CPU_US               compiled, with the processor time of all processes
  *   refused NAME LINE: TEXT           not compiled, with the first error
@@ -169,37 +169,6 @@ static const struct bee_diag *first_error(struct bee *bee)
 	return diag;
 }
 
-/* Load the object with one function of it; the others are left out. */
-static void load_function(struct bee *bee, const struct program *program, const void *elf,
-			  size_t size, const char *function)
-{
-	struct bee_load_opts opts = opts_of(program);
-	struct bee_module *mod = NULL;
-	void *copy = malloc(size);
-	int err;
-
-	if (!copy)
-		return;
-	memcpy(copy, elf, size);
-	bee__diags_clear(bee);
-	err = bee__object_open(bee, copy, size, &opts, &mod);
-	for (size_t i = 0; !err && i < mod->programs_len; i++) {
-		struct bee_program *prog = &mod->programs[i];
-
-		prog->is_left_out = strcmp(bee_program_name(prog), function) != 0;
-		bpf_program__set_autoload(prog->bpf, !prog->is_left_out);
-	}
-	err = err ?: bee__load(mod);
-	if (err) {
-		printf("FAILED %s %s %s ", program->name, function, strerrorname_np(-err));
-		print_reason(first_error(bee));
-	} else {
-		printf("verified %s %s %zu\n", program->name, function,
-		       bpf_program__insn_cnt(bee_program_find(mod, function)->bpf));
-	}
-	bee_module_close(mod);
-}
-
 /* BCC loads what the tool attaches, and what attaches itself by its name. */
 static bool is_loaded(const struct program *program, const char *function)
 {
@@ -211,8 +180,64 @@ static bool is_loaded(const struct program *program, const char *function)
 	return bee__hook_by_name(function, &rest);
 }
 
-static void load_functions(struct bee *bee, const struct program *program, const void *elf,
-			   size_t size)
+/* Open the object with one function of it, or with all that BCC loads; the others are left out. */
+static int open_functions(struct bee *bee, const struct program *program, const void *elf,
+			  size_t size, const char *function, struct bee_module **ret_mod)
+{
+	struct bee_load_opts opts = opts_of(program);
+	void *copy = malloc(size);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, elf, size);
+	bee__diags_clear(bee);
+	err = bee__object_open(bee, copy, size, &opts, ret_mod);
+	for (size_t i = 0; !err && i < (*ret_mod)->programs_len; i++) {
+		struct bee_program *prog = &(*ret_mod)->programs[i];
+		const char *name = bee_program_name(prog);
+
+		prog->is_left_out = function ? strcmp(name, function) != 0
+					     : !is_loaded(program, name);
+		bpf_program__set_autoload(prog->bpf, !prog->is_left_out);
+	}
+	return err;
+}
+
+static void load_function(struct bee *bee, const struct program *program, const void *elf,
+			  size_t size, const char *function)
+{
+	struct bee_module *mod = NULL;
+	int err = open_functions(bee, program, elf, size, function, &mod);
+
+	err = err ?: bee__load(mod);
+	if (err) {
+		printf("FAILED %s %s %s ", program->name, function, strerrorname_np(-err));
+		print_reason(first_error(bee));
+	} else {
+		printf("verified %s %s %zu\n", program->name, function,
+		       bpf_program__insn_cnt(bee_program_find(mod, function)->bpf));
+	}
+	bee_module_close(mod);
+}
+
+/* All functions at once, which is quicker; an error: at least one is refused. */
+static int load_whole(struct bee *bee, const struct program *program, const void *elf, size_t size)
+{
+	struct bee_module *mod = NULL;
+	int err = open_functions(bee, program, elf, size, NULL, &mod);
+
+	err = err ?: bee__load(mod);
+	for (size_t i = 0; !err && i < mod->programs_len; i++)
+		if (!mod->programs[i].is_left_out)
+			printf("verified %s %s %zu\n", program->name,
+			       bee_program_name(&mod->programs[i]),
+			       bpf_program__insn_cnt(mod->programs[i].bpf));
+	bee_module_close(mod);
+	return err;
+}
+
+static void load_each(struct bee *bee, const struct program *program, const void *elf, size_t size)
 {
 	struct bpf_object *obj = bpf_object__open_mem(elf, size, NULL);
 	struct bpf_program *prog;
@@ -337,7 +362,8 @@ int main(int argc, char **argv)
 
 		if (compile(bee, &program, &elf, &size))
 			continue;
-		load_functions(bee, &program, elf, size);
+		if (load_whole(bee, &program, elf, size))
+			load_each(bee, &program, elf, size);
 		free(elf);
 	}
 	free_program(&program);

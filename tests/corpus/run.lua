@@ -3,10 +3,16 @@
 -- of its functions with the type that its tool gives it. What is refused stands in the file
 -- `refusals`, which must be exact.
 --
--- usage: lua5.4 tests/corpus/run.lua CORPUS_CASE [NAME]...     all runs, or those of the file `runs`
+-- usage: lua5.4 tests/corpus/run.lua CORPUS_CASE [NAME]...          all runs of the file `runs`, or those
+--        lua5.4 tests/corpus/run.lua --guest KERNEL CORPUS_CASE    on another kernel (tests/vm)
 
 local DIR = arg[0]:match("^(.*)/") or "."
 local PYTHON = "/usr/bin/python3"
+local kernel
+if arg[1] == "--guest" then
+  kernel = arg[2]
+  table.move(arg, 3, #arg + 2, 1)
+end
 local corpus_case = table.remove(arg, 1)
 
 local function can_read(path)
@@ -58,7 +64,8 @@ local function run(rows, names)
     end
   end
   -- The status of a pipe's first command is lost: a program that cannot be compiled says it.
-  local command = ("{ unshare --mount %s %s/extract.py %s/runs %s || printf %s; } | %s %s"):format(
+  local command = kernel and ("%s/guest %s %s %s"):format(DIR, kernel, corpus_case, quote(conditions)) or
+    ("{ unshare --mount %s %s/extract.py %s/runs %s || printf %s; } | %s %s"):format(
     PYTHON, DIR, DIR, quote(names), [['program extract.py\ntext 1\n!\n']], corpus_case, quote(conditions))
   local pipe = assert(io.popen(command))
   local lines = {}

@@ -329,6 +329,30 @@ static void typed_programs_read_both(void **state)
 	}
 }
 
+/* Indexes that a comparison bounds, of which verifiers before Linux 6.8 must be told more. */
+static void indexes_are_bounded(void **state)
+{
+	const uint64_t want[] = { 7, 5 };
+
+	check(bee_of(state),
+	      "struct kept { u64 len; u64 list[3]; };\nBPF_HASH(map, u32, struct kept);\n" ENTRY
+	      "	u32 key = 0, at = 0;\n"
+	      "	struct kept first = { 2, { 3, 7, 9 } }, *kept;\n"
+	      "	bpf_probe_read_kernel(&at, 4, (void *)0);\n" /* none knows it now; it is 0 */
+	      "	u32 half = ctx->args[1] - NR_CLOSE + at + 1;\n"
+	      "	map.update(&key, &first);\n"
+	      "	kept = map.lookup(&key);\n"
+	      "	if (!kept || kept->len < 1 || kept->len >= 4)\n"
+	      "		return 0;\n"
+	      "	v[0] = kept->list[kept->len - 1];\n"
+	      "	if (half >= 3)\n"
+	      "		return 0;\n"
+	      "	kept->list[half] -= 2;\n"
+	      "	v[1] = kept->list[half];\n"
+	      "	return 0;\n}\n",
+	      want, LEN(want));
+}
+
 /* ---- sockets ----------------------------------------------------------------------------- */
 
 /* Connect to a socket of our own; *ret_from and *ret_to are the two ports. */
@@ -385,7 +409,7 @@ int main(void)
 		TEST(bad_addresses_are_zero),     TEST(the_processs_memory_is_read),
 		TEST(uprobes_read_both),          TEST(tracepoints_read_both),
 		TEST(perf_events_read_the_task),  TEST(typed_programs_read_both),
-		TEST(sockets_have_their_ports),
+		TEST(sockets_have_their_ports),   TEST(indexes_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

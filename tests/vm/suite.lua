@@ -8,19 +8,26 @@ local kernels = table.move(arg, 1, #arg, 1, {})
 -- ---- One guest -----------------------------------------------------------------------------
 
 -- ctest runs the same commands as on the host, and ends those that hang. What says nothing of the
--- kernel is labelled host.
+-- kernel is labelled host. The corpus has a guest of its own, and compiles outside.
 local COMMAND = [[
 start=$(date +%%s)
 BEE_QUICK=1 '%s/run' -t 1800 %s -- \
   ctest --test-dir '%s' -L '^(kernel|lua|live)$' -LE '^host$' -V --timeout 600 >'%s' 2>&1 </dev/null
-echo $? $(($(date +%%s) - start))]]
+status=$?
+%s
+echo $status $? $(($(date +%%s) - start))]]
+local CORPUS = "'%s' '%s/../corpus/run.lua' --guest %s '%s/corpus_case' >'%s' 2>&1 </dev/null"
+-- Those of which it is known what they refuse.
+local HAS_CORPUS = { ["5.10"] = true, ["6.1"] = true, ["6.12"] = true }
 
 local here = arg[0]:match("^(.*)/") or "."
 
 local function start(kernel)
   local guest = { kernel = kernel, log = ("%s/vm-%s.log"):format(build, kernel) }
+  guest.corpus = ("%s/vm-%s-corpus.log"):format(build, kernel)
   io.stderr:write(("moonbee: testing on kernel %s (%s)\n"):format(kernel, guest.log))
-  guest.pipe = assert(io.popen(COMMAND:format(here, kernel, build, guest.log)))
+  local corpus = HAS_CORPUS[kernel] and CORPUS:format(arg[-1], here, kernel, build, guest.corpus) or "true"
+  guest.pipe = assert(io.popen(COMMAND:format(here, kernel, build, guest.log, corpus)))
   return guest
 end
 
@@ -104,11 +111,31 @@ local function read_log(guest)
   return result
 end
 
+-- tests/corpus: each line but the totals is a complaint.
+local function read_corpus(result, guest, status)
+  local name = "what is refused is what is known to be"
+  for line in io.lines(guest.corpus) do
+    if status == 77 and line:find("^skipped: ") then
+      record(result, "corpus", name, "skipped", line:match("^skipped: (.*)"))
+    elseif line:find("^is ") or line:find(": some functions ") then
+      record(result, "corpus", line, "failed")
+    end
+  end
+  if status == 0 then
+    record(result, "corpus", name, "passed")
+  elseif status ~= 77 and not result.groups.corpus then
+    record(result, "corpus", name, "failed", ("exit code %s; %s tells more"):format(status, guest.corpus))
+  end
+end
+
 local function finish(guest)
-  local status, seconds = guest.pipe:read("n", "n")
+  local status, corpus, seconds = guest.pipe:read("n", "n", "n")
   guest.pipe:close()
   local result = read_log(guest)
   result.seconds = seconds
+  if HAS_CORPUS[guest.kernel] then
+    read_corpus(result, guest, corpus)
+  end
   if result.passed == 0 or (status ~= 0 and result.failed == 0) then
     record(result, "guest", "it runs to its end", "failed",
       ("exit code %s; the end of %s tells more"):format(status, guest.log))
