@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a verifier's log says: the user's line, what could not be proven, and the usual cure. */
+#include <ctype.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <linux/btf.h>
@@ -9,6 +10,10 @@
 
 #include "internal.h"
 
+static const char takes_for_number[] =
+	"the verifier takes this pointer for a number: read through it with "
+	"bpf_probe_read_kernel() or bpf_probe_read_user()";
+
 /* Words of the verifier, and what a person does about them. */
 static const struct cure {
 	const char *words;
@@ -17,12 +22,8 @@ static const struct cure {
 	{ "map_value_or_null", "a lookup may find nothing: check its result for NULL before use" },
 	{ "mem_or_null", "a reservation may fail: check its result for NULL before use" },
 	{ "_or_null'", "the pointer may be NULL: check it before use" },
-	{ "invalid mem access 'scalar'",
-	  "the verifier takes this pointer for a number: read through it with "
-	  "bpf_probe_read_kernel() or bpf_probe_read_user()" },
-	{ "invalid mem access 'inv'",
-	  "the verifier takes this pointer for a number: read through it with "
-	  "bpf_probe_read_kernel() or bpf_probe_read_user()" },
+	{ "invalid mem access 'scalar'", takes_for_number },
+	{ "invalid mem access 'inv'", takes_for_number },
 	{ "reference leak",
 	  "what was reserved or acquired must be submitted, discarded or released on every path" },
 	{ "Unreleased reference",
@@ -247,6 +248,56 @@ static const char *find_cure(const struct line *verdict)
 	return NULL;
 }
 
+/* Is this what the verifier knows of a number that is 0? Older kernels write inv0, or invP0. */
+static bool is_zero(const char *value)
+{
+	value += strncmp(value, "inv", 3) ? 0 : 3;
+	value += *value == 'P';
+	return *value == '0' && !isalnum((unsigned char)value[1]);
+}
+
+/* What a line says of the register, "R1=0", "R1_w=0"; or what its instruction gives it: NULL when nothing. */
+static const char *find_state(const struct line *line, char number)
+{
+	const char state[] = { 'R', number, 0 }, given[] = { 'r', number, ' ', '=', ' ', 0 };
+	const char *at = line->text, *end = line->text + line->len, *found = NULL;
+
+	while ((at = memmem(at, end - at, state, 2))) {
+		at += 2;
+		at += at < end && *at == '_' ? 1 + strspn(at + 1, "rw") : 0;
+		if (at < end && *at == '=')
+			found = at + 1;
+	}
+	at = found ? NULL : memmem(line->text, line->len, given, 5);
+	return at && at - line->text >= 2 && at[-2] == ')' ? at + 5 : found;
+}
+
+/* A pointer that was compared with NULL, or is set to it, is the number 0 to the verifier. */
+static bool is_null(const char *log, const struct line *verdict)
+{
+	struct line line;
+	bool is_null = false;
+
+	if (verdict->len < 2 || verdict->text[0] != 'R')
+		return false;
+	while (next_line(&log, &line) && line.text < verdict->text) {
+		const char *state = find_state(&line, verdict->text[1]);
+
+		is_null = state ? is_zero(state) : is_null;
+	}
+	return is_null;
+}
+
+static const char *find_hint(const char *log, const struct line *verdict)
+{
+	const char *cure = find_cure(verdict);
+
+	if (cure == takes_for_number && is_null(log, verdict))
+		return "the pointer is NULL on the way to this line: leave before it, as by "
+		       "if (!p) return 0";
+	return cure;
+}
+
 /* The reason stands at the end of the log, which is not there. */
 static int refuse_cut(struct bee_module *mod, const char *program, const char *log)
 {
@@ -287,7 +338,7 @@ int bee__verdict(struct bee_module *mod, const char *program, int err, const cha
 				    .column = place.column,
 				    .text = text.data,
 				    .source = place.source,
-				    .hint = find_cure(&verdict),
+				    .hint = find_hint(log, &verdict),
 				    .log = log,
 			    });
 	bee__text_free(&text);

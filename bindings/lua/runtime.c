@@ -77,11 +77,45 @@ int lbee_protect(struct lruntime *rt, lua_CFunction step, void *data)
 	return rt->is_stopped ? -ECANCELED : 0;
 }
 
+/* Lua's own words for a yield that cannot be. Behind a place in a source they are of a coroutine's own. */
+static bool is_yield(const char *text)
+{
+	return text && (!strcmp(text, "attempt to yield across a C-call boundary") ||
+			!strcmp(text, "attempt to yield from outside a coroutine"));
+}
+
+/* Push where the callback begins: the Lua function that C called. */
+static void push_callback(lua_State *L)
+{
+	lua_Debug at, callback = { .short_src = "?", .linedefined = 0 };
+
+	for (int level = 2; lua_getstack(L, level, &at); level++) {
+		lua_getinfo(L, "S", &at);
+		if (*at.what == 'C')
+			break;
+		callback = at;
+	}
+	lua_pushfstring(L, "%s:%d", callback.short_src, callback.linedefined);
+}
+
+static const char *explain_yield(lua_State *L)
+{
+	push_callback(L);
+	return lua_pushfstring(
+		L,
+		"the callback at %s yields, which no callback of the loop can: what "
+		"waits is a coroutine, as for e in map:events() is in one, or one that "
+		"the callback resumes",
+		lua_tostring(L, -1));
+}
+
 /* An error that is text gets a traceback, if it has none; an object goes through as it is. */
 static int add_traceback(lua_State *L)
 {
 	const char *text = lua_tostring(L, 1);
 
+	if (is_yield(text))
+		text = explain_yield(L);
 	if (text && !strstr(text, "\nstack traceback:\n"))
 		luaL_traceback(L, L, text, 1);
 	return 1;

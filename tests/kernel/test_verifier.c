@@ -82,12 +82,56 @@ static void a_log_without_its_end_gives_no_reason(void **state)
 		check_says(bee, "map_value_or_null");
 }
 
+/* The hint for the refusal of a program at its line 10. */
+static const char *hint_for(struct bee *bee, const char *text)
+{
+	const char *hint;
+
+	check_err(bee, load_at_line_10(bee, text), -EACCES);
+	hint = first_error(bee)->hint;
+	assert_non_null(hint);
+	return hint;
+}
+
+static void a_null_pointer_is_told_from_a_number(void **state)
+{
+	static const char checked_the_wrong_way[] = "BPF_HASH(values, u32, u64);\n"
+						    "SEC(\"socket\") int f(struct __sk_buff *skb)\n"
+						    "{\n"
+						    "	u32 key = skb->len;\n"
+						    "	u64 *value = values.lookup(&key);\n"
+						    "	\n"
+						    "	if (value)\n"
+						    "		return 0;\n"
+						    "	\n"
+						    "	return *(volatile u64 *)value;\n"
+						    "}\n";
+	static const char never_set[] = "SEC(\"socket\") int f(struct __sk_buff *skb)\n"
+					"{\n"
+					"	volatile u64 *value = NULL;\n"
+					"	\n\n\n\n\n\n"
+					"	return *value;\n"
+					"}\n";
+	static const char a_number[] = "SEC(\"socket\") int f(struct __sk_buff *skb)\n"
+				       "{\n"
+				       "	u64 value = bpf_get_prandom_u32();\n"
+				       "	\n\n\n\n\n\n"
+				       "	return *(volatile u64 *)value;\n"
+				       "}\n";
+	struct bee *bee = bee_of(state);
+
+	assert_non_null(strstr(hint_for(bee, checked_the_wrong_way), "the pointer is NULL"));
+	assert_non_null(strstr(hint_for(bee, never_set), "the pointer is NULL"));
+	assert_non_null(strstr(hint_for(bee, a_number), "bpf_probe_read_kernel()"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_refusal_keeps_the_verifiers_log_whole),
 		TEST(a_long_log_is_whole_too),
 		TEST(a_log_without_its_end_gives_no_reason),
+		TEST(a_null_pointer_is_told_from_a_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
