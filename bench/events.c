@@ -14,7 +14,7 @@
 
 #include <bpf/libbpf.h>
 
-#include "moonbee.h"
+#include "bench.h"
 
 struct event {
 	uint64_t ts;
@@ -49,27 +49,6 @@ static double cpu_ns(void)
 	getrusage(RUSAGE_SELF, &usage);
 	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e9 +
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e3;
-}
-
-static void fail(struct bee *bee, const char *what)
-{
-	char text[4096] = "";
-
-	if (bee)
-		bee_error_text(bee, text, sizeof(text));
-	fprintf(stderr, "events: %s failed\n%s", what, text);
-	exit(1);
-}
-
-static char *read_file(const char *path)
-{
-	static char text[1 << 16];
-	FILE *file = fopen(path, "r");
-
-	if (!file || !fread(text, 1, sizeof(text) - 1, file))
-		fail(NULL, path);
-	fclose(file);
-	return text;
 }
 
 static pid_t start(char **argv)
@@ -108,7 +87,6 @@ static void consume(struct bee *bee, struct bee_map *map, bool by_libbpf, pid_t 
 
 int main(int argc, char **argv)
 {
-	struct bee_source source = { .size = sizeof(source) };
 	struct bee_module *mod;
 	struct bee *bee;
 	uint64_t produced;
@@ -118,11 +96,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: events libbpf|moonbee SOURCE.c COMMAND...\n");
 		return 2;
 	}
-	source.name = argv[2];
-	source.text = read_file(argv[2]);
-	if (bee_open(NULL, &bee) || bee_load(bee, &source, NULL, &mod) ||
-	    bee_module_attach(mod) < 0)
-		fail(bee, "loading");
+	mod = load_file(argv[2], &bee);
+	if (bee_module_attach(mod) < 0)
+		fail(bee, "attaching");
 	before = cpu_ns();
 	consume(bee, bee_map_find(mod, "events"), !strcmp(argv[1], "libbpf"), start(argv + 3));
 	produced = *(uint64_t *)bee_var_find(mod, "produced")->data;

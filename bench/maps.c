@@ -13,7 +13,7 @@
 
 #include <bpf/bpf.h>
 
-#include "moonbee.h"
+#include "bench.h"
 
 enum { WALKS = 5, BATCH = 4096 };
 
@@ -24,27 +24,6 @@ struct flow {
 struct seen {
 	uint64_t elems, sum;
 };
-
-static void fail(struct bee *bee, const char *what)
-{
-	char text[4096] = "";
-
-	if (bee)
-		bee_error_text(bee, text, sizeof(text));
-	fprintf(stderr, "maps: %s failed\n%s", what, text);
-	exit(1);
-}
-
-static char *read_file(const char *path)
-{
-	static char text[1 << 16];
-	FILE *file = fopen(path, "r");
-
-	if (!file || !fread(text, 1, sizeof(text) - 1, file))
-		fail(NULL, path);
-	fclose(file);
-	return text;
-}
 
 static void fill(const struct bee_map *map)
 {
@@ -112,7 +91,6 @@ static int compare(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-	struct bee_source source = { .size = sizeof(source) };
 	const struct bee_map *map;
 	struct bee_module *mod;
 	double ns[WALKS];
@@ -122,10 +100,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: maps libbpf|moonbee SOURCE.c\n");
 		return 2;
 	}
-	source.name = argv[2];
-	source.text = read_file(argv[2]);
-	if (bee_open(NULL, &bee) || bee_load(bee, &source, NULL, &mod))
-		fail(bee, "loading");
+	mod = load_file(argv[2], &bee);
 	map = bee_map_find(mod, "flows");
 	fill(map);
 	for (int i = 0; i < WALKS; i++) {

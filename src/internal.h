@@ -372,6 +372,12 @@ int bee__assume_check(struct bee *bee, const void *elf, size_t size);
 
 /* ---- load.c, verify.c, verdict.c --------------------------------------------------------- */
 
+/* A copy of bytes, with a NUL behind them, that the caller frees. */
+int bee__copy_bytes(const void *data, size_t size, void **ret_copy, size_t *ret_size);
+/* What each public function that takes an object begins with: its options checked, its bytes copied. */
+int bee__copy_object(struct bee *bee, const void *elf, size_t size,
+		     const struct bee_load_opts *opts, struct bee_load_opts *ret_asked,
+		     void **ret_copy);
 /* Put an opened module into the kernel. On refusal the verifier's log is in the diagnostic. */
 int bee__load(struct bee_module *mod);
 /* Record that the verifier refused a program: the place, what it could not prove, the usual cure. */

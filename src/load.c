@@ -172,7 +172,7 @@ int bee__load(struct bee_module *mod)
 
 /* ---- all stages in a row ----------------------------------------------------------------- */
 
-static int give_copy(const void *data, size_t size, void **ret_copy, size_t *ret_size)
+int bee__copy_bytes(const void *data, size_t size, void **ret_copy, size_t *ret_size)
 {
 	char *copy = malloc(size + 1);
 
@@ -195,7 +195,7 @@ static int compile_files(struct bee *bee, const struct bee__files *files,
 	if (files->input == BEE_INPUT_C)
 		err = bee__types(bee, files, opts, &header);
 	if (!err && opts->show == BEE_SHOW_TYPES)
-		err = give_copy(header.data, header.len, ret_elf, ret_size);
+		err = bee__copy_bytes(header.data, header.len, ret_elf, ret_size);
 	else if (!err)
 		err = bee__compile(bee, files, &header, opts, ret_elf, ret_size);
 	bee__text_free(&header);
@@ -261,7 +261,7 @@ static int compile(struct bee *bee, const struct bee_source *source,
 		return bee__fail(bee, BEE_STAGE_SOURCE, -EINVAL,
 				 "an object is bytes, so its text_size must be said");
 	if (bee__input(source) == BEE_INPUT_OBJECT)
-		return give_copy(source->text, source->text_size, ret_elf, ret_size);
+		return bee__copy_bytes(source->text, source->text_size, ret_elf, ret_size);
 	return compile_text(bee, source, opts, ret_elf, ret_size);
 }
 
@@ -297,20 +297,28 @@ int bee_compile(struct bee *bee, const struct bee_source *source, const struct b
 	return err ?: compile(bee, &from, &asked, ret_elf, ret_size);
 }
 
+int bee__copy_object(struct bee *bee, const void *elf, size_t size,
+		     const struct bee_load_opts *opts, struct bee_load_opts *ret_asked,
+		     void **ret_copy)
+{
+	int err;
+
+	bee__diags_clear(bee);
+	err = bee__copy_load_opts(bee, opts, ret_asked);
+	if (err)
+		return err;
+	if (!elf || !size)
+		return bee__fail(bee, BEE_STAGE_OBJECT, -EINVAL, "the object is empty");
+	return bee__copy_bytes(elf, size, ret_copy, &size);
+}
+
 int bee_load_object(struct bee *bee, const void *elf, size_t size, const struct bee_load_opts *opts,
 		    struct bee_module **ret_mod)
 {
 	struct bee_load_opts asked;
 	void *copy;
-	int err;
+	int err = bee__copy_object(bee, elf, size, opts, &asked, &copy);
 
-	bee__diags_clear(bee);
-	err = bee__copy_load_opts(bee, opts, &asked);
-	if (err)
-		return err;
-	if (!elf || !size)
-		return bee__fail(bee, BEE_STAGE_OBJECT, -EINVAL, "the object is empty");
-	err = give_copy(elf, size, &copy, &size);
 	return err ?: load(bee, copy, size, &asked, ret_mod);
 }
 

@@ -40,25 +40,16 @@ static int reuse_maps(struct bee_module *mod, const struct bee_module *base)
 	return err;
 }
 
-static int copy_elf(const void *elf, size_t size, void **ret_copy)
-{
-	void *copy = malloc(size);
-
-	if (!copy)
-		return -ENOMEM;
-	*ret_copy = memcpy(copy, elf, size);
-	return 0;
-}
-
 static int open_one(const struct bee_module *base, const struct bee_load_opts *opts, size_t index,
 		    struct bee_module **ret_mod)
 {
+	size_t size;
 	void *elf;
-	int err = copy_elf(base->elf, base->elf_size, &elf);
+	int err = bee__copy_bytes(base->elf, base->elf_size, &elf, &size);
 
 	if (err)
 		return err;
-	err = bee__object_open(base->bee, elf, base->elf_size, opts, ret_mod);
+	err = bee__object_open(base->bee, elf, size, opts, ret_mod);
 	if (!err)
 		keep_one(*ret_mod, index);
 	return err ?: reuse_maps(*ret_mod, base);
@@ -190,14 +181,7 @@ int bee_verify(struct bee *bee, const void *elf, size_t size, const struct bee_l
 {
 	struct bee_load_opts asked;
 	void *copy;
-	int err;
+	int err = bee__copy_object(bee, elf, size, opts, &asked, &copy);
 
-	bee__diags_clear(bee);
-	err = bee__copy_load_opts(bee, opts, &asked);
-	if (err)
-		return err;
-	if (!elf || !size)
-		return bee__fail(bee, BEE_STAGE_OBJECT, -EINVAL, "the object is empty");
-	err = copy_elf(elf, size, &copy);
 	return err ?: verify(bee, copy, size, &asked, ret_verdicts, ret_len);
 }
