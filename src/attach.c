@@ -200,7 +200,7 @@ static int run(struct bee__attach *at, int (*attach)(struct bee__attach *))
 		bee__libbpf_end(at->bee);
 	}
 	if (err)
-		bee_link_close(at->link);
+		bee_link_close(at->link); /* NULL where none was opened */
 	return err;
 }
 
@@ -315,6 +315,53 @@ int bee_program_attach(struct bee_program *prog, const char *target,
 	return err;
 }
 
+int bee__attach_again(const struct bee_link *link, struct bee_program *prog,
+		      struct bee_link **ret_link)
+{
+	struct bee_attach_opts opts = { .cookie = link->cookie };
+
+	if (link->hook)
+		return attach_target(prog, link->target, &opts, ret_link);
+	/* libbpf attaches by the section alone, which has to be the same. */
+	if (!strcmp(link->target, bee_program_section(prog)))
+		return attach_section(prog, &opts, ret_link);
+	return bee__fail(link->bee, BEE_STAGE_ATTACH, -EINVAL,
+			 "cannot attach '%s' to %s: the program was made for %s",
+			 bee_program_name(prog), link->target, bee_program_section(prog));
+}
+
+int bee_module_attach_many(struct bee_module *mod, const struct bee_wish *wishes, size_t len,
+			   struct bee_link **ret_links)
+{
+	const struct bee_link *before = mod->links;
+	int err = 0, count = 0;
+
+	bee__diags_clear(mod->bee);
+	for (size_t i = 0; i < len && !err; i++) {
+		const struct bee_wish *wish = &wishes[i];
+		struct bee_attach_opts opts = { .cookie = wish->cookie };
+		struct bee_program *prog = wish->program ? bee_program_find(mod, wish->program)
+							 : NULL;
+
+		ret_links[i] = NULL;
+		if (!prog || !wish->target)
+			err = bee__fail(mod->bee, BEE_STAGE_ATTACH, prog ? -EINVAL : -ENOENT,
+					"wishes[%zu]: there is no %s '%s'", i,
+					prog ? "target for" : "program",
+					wish->program ? wish->program : "");
+		err = err ?: attach_target(prog, wish->target, &opts, &ret_links[i]);
+		count += !err;
+		if (err && wish->optional && prog && wish->target) {
+			bee__diags_clear(mod->bee);
+			err = 0;
+		}
+	}
+	if (!err)
+		return count;
+	bee__links_end(&mod->links, before);
+	return err;
+}
+
 /* "kprobe" alone says of which type a program is, which others call or attach by hand. */
 static bool is_only_type(const char *target)
 {
@@ -355,7 +402,7 @@ static int attach_program(struct bee_program *prog)
 
 int bee_module_attach(struct bee_module *mod)
 {
-	struct bee_link *before = mod->links;
+	const struct bee_link *before = mod->links;
 	int count = 0;
 
 	bee__diags_clear(mod->bee);
@@ -363,8 +410,7 @@ int bee_module_attach(struct bee_module *mod)
 		int made = attach_program(&mod->programs[i]);
 
 		if (made < 0) {
-			while (mod->links != before)
-				bee_link_close(mod->links);
+			bee__links_end(&mod->links, before);
 			return made;
 		}
 		count += made;

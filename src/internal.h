@@ -70,6 +70,7 @@ struct bee {
 	struct bee_watch *watches;
 	struct bee_events *events;
 	struct bee_module *modules;
+	struct bee_link *links; /* opened from pins */
 };
 
 /* ---- options.c --------------------------------------------------------------------------- */
@@ -414,19 +415,24 @@ struct bee__part_ops {
 /* One attachment: a link of libbpf, or of its own system call, or none that is a link. */
 struct bee__part {
 	struct bpf_link *bpf; /* or NULL */
-	int fd;               /* of a link, or a perf event that has its program; else -1 */
+	int fd;               /* of a link of the kernel's; else -1 */
+	int event;            /* a perf event that the link is to, or that has its program; else -1 */
 	const struct bee__part_ops *ops;
 	void *ctx;
 };
 
 struct bee_link {
-	struct bee_module *mod;
+	struct bee *bee;
+	struct bee_module *mod; /* NULL: it was opened from a pin, and is the runtime's */
 	struct bee_link *next;
-	struct bee_program *prog;
+	struct bee_program *prog;     /* NULL likewise: of someone else */
+	const struct bee__hook *hook; /* NULL: a section that only libbpf knows */
 	char *target;
+	char *pin; /* where it is pinned; NULL: nowhere */
 	uint64_t cookie;
 	struct bee__part *parts; /* one a CPU or a match, else just one */
 	size_t parts_len;
+	char place[600], program[32]; /* what bee_link_info() told last */
 };
 
 /* What a hook's attach function works on. */
@@ -458,13 +464,26 @@ int bee__attach_unknown(struct bee *bee, const char *target);
 /* Hint at the nearest hook that this kernel has, for one that it lacks. */
 void bee__hint_instead(struct bee *bee, const struct bee__hook *hook);
 
-/* A new link in the module's list, which has no parts yet. */
+/* A new link in the module's list, which has no parts yet. -EEXIST: the program has such a one. */
 int bee__link_open(struct bee__attach *at);
+/* Close the first links of a list, up to end, which stays; NULL: all. */
+void bee__links_end(struct bee_link **list, const struct bee_link *end);
+/* Remove the link's own pin, if there is one. */
+int bee__link_unpin(struct bee_link *link);
+/* The descriptor of a part; < 0: it has none. */
+int bee__part_fd(const struct bee__part *part);
+/* Attach another program to where a link is, with its cookie. */
+int bee__attach_again(const struct bee_link *link, struct bee_program *prog,
+		      struct bee_link **ret_link);
 /* Give a part to the link, which owns it from here on, or record why there is none. */
 int bee__attach_part(struct bee__attach *at, struct bpf_link *part);
 /* The same for the descriptor of a link, and for what is undone by ops; both are taken in any case. */
 int bee__attach_fd(struct bee__attach *at, int fd);
 int bee__attach_ops(struct bee__attach *at, const struct bee__part_ops *ops, void *ctx);
+/* The same for a link to a perf event; fd -1: the event has its program without one. */
+int bee__attach_event(struct bee__attach *at, int fd, int event);
+/* link_close.c: detach parts, which are not freed. */
+void bee__parts_close(struct bee__part *parts, size_t len);
 /* Create a BPF link of the hook's attach type to what fd is, and add it. The kernel's errno, unrecorded. */
 int bee__attach_link(struct bee__attach *at, int fd, const struct bpf_link_create_opts *opts);
 /*

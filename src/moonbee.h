@@ -397,8 +397,71 @@ BEE_API int bee_program_attach(struct bee_program *prog, const char *target,
 
 /** What the link is attached to, as text: "profile:hz:99". */
 BEE_API const char *bee_link_target(const struct bee_link *link);
-/** Detach, and free the link. NULL is fine. */
+/** Next link of the module, the newest first; prev NULL gives the first. */
+BEE_API struct bee_link *bee_link_next(struct bee_module *mod, struct bee_link *prev);
+/**
+ * Detach, and free the link. What is pinned stays attached. The more parts a link has, the more it pays
+ * to close them in threads, which live as long as this call. NULL is fine.
+ */
 BEE_API void bee_link_close(struct bee_link *link);
+/** Close many links, which takes little longer than to close one. Each may be NULL. */
+BEE_API void bee_links_close(struct bee_link *const *links, size_t len);
+/** Detach, remove the link's pin, and keep the link, which can only be closed then. */
+BEE_API void bee_link_detach(struct bee_link *link);
+/** Detach all that the module has attached, pinned or not, and free its links. */
+BEE_API void bee_module_detach(struct bee_module *mod);
+
+/**
+ * Attach programs to many targets, all or none but for optional ones: ret_links has room for len links,
+ * of which those that were optional and failed are NULL. Returns their number; errors as of
+ * bee_program_attach(). The module owns the links.
+ */
+BEE_API int bee_module_attach_many(struct bee_module *mod, const struct bee_wish *wishes,
+				   size_t len, struct bee_link **ret_links);
+
+/**
+ * Run another program where the link is, with its cookie: in one step where the kernel can (cgroup,
+ * XDP, tc, netkit, netns, iterators); else the new one is attached, and then the old one detached.
+ * 0: in one step; 1: meanwhile both ran, and an event may have come to each. An error leaves the old
+ * program attached. -EINVAL: of another type or runtime; -EOPNOTSUPP: the kernel cannot update such a
+ * link, and it is pinned. From here on the link belongs to the module of prog.
+ */
+BEE_API int bee_link_update(struct bee_link *link, struct bee_program *prog);
+
+/**
+ * Keep the link in a BPF file system, beyond this process: as the file path, or as a folder where it has
+ * many parts. -EEXIST: there is such a file; -EBUSY: it is pinned already; -EOPNOTSUPP: it is not a
+ * link of the kernel's (before Linux 5.15 no perf event is).
+ */
+BEE_API int bee_link_pin(struct bee_link *link, const char *path);
+/** Remove the pin; the link stays attached until it is closed. -ENOENT: it is not pinned. */
+BEE_API int bee_link_unpin(struct bee_link *link);
+/**
+ * Open what bee_link_pin() or others have pinned. -ENOENT; -EINVAL: it is no link. The runtime owns
+ * *ret_link; to close it detaches nothing while it is pinned.
+ */
+BEE_API int bee_link_open(struct bee *bee, const char *path, struct bee_link **ret_link);
+
+/* What a link is. Strings are never NULL, and valid until the link's next call. */
+struct bee_link_info {
+	size_t size;         /* sizeof(struct bee_link_info), always */
+	const char *target;  /* as it was attached, or the path that it was opened from */
+	const char *program; /* name of the function; of what is not ours 15 letters of it */
+	const char *pin;     /* "": it is not pinned */
+	uint64_t cookie;     /* of what is not ours 0, where the kernel does not tell it */
+	size_t parts_len;    /* attachments that it consists of; 0: it is detached */
+	/* Of the part that is asked for. */
+	const char *kind;    /* in the kernel's words: "perf_event", "xdp"; "": it has none for it */
+	const char *place;   /* what the kernel says of it: "ifindex 2 (eth0)"; "": nothing */
+	uint32_t id;         /* the kernel's number of it; 0: it has none */
+	uint32_t program_id; /* likewise */
+};
+
+/**
+ * Tell what a link is, and one of its parts, from 0 on. ret_info->size is set before. -ENOENT: there is
+ * no such part, where part 0 is there always; -EINVAL: no such size.
+ */
+BEE_API int bee_link_info(struct bee_link *link, size_t part, struct bee_link_info *ret_info);
 
 /* ---- Types ------------------------------------------------------------------------------- */
 

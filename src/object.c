@@ -462,8 +462,7 @@ void bee_module_close(struct bee_module *mod)
 		user_ring_buffer__free(mod->maps[i].out);
 		free(mod->maps[i].name);
 	}
-	while (mod->links)
-		bee_link_close(mod->links);
+	bee__links_end(&mod->links, NULL);
 	forget_module(mod);
 	for (size_t i = 0; i < mod->sections_len; i++)
 		munmap(mod->sections[i].data, mod->sections[i].size);

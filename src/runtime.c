@@ -57,6 +57,7 @@ void bee_close(struct bee *bee)
 		return;
 	while (bee->modules)
 		bee_module_close(bee->modules);
+	bee__links_end(&bee->links, NULL);
 	bee__watches_close(bee);
 	bee__diags_clear(bee);
 	if (bee->epoll_fd >= 0)

@@ -108,6 +108,7 @@ int luaopen_moonbee_core(lua_State *L)
 	lbee_open_error(L);
 	lbee_open_module(L);
 	lbee_open_program(L);
+	lbee_open_link(L);
 	lbee_open_map(L);
 	lbee_open_walk(L);
 	lbee_open_vars(L);

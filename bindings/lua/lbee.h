@@ -127,9 +127,14 @@ enum { LMAP_MODULE = 1, LMAP_TYPES, LMAP_VALUES = LMAP_TYPES };
 void lbee_push_programs(lua_State *L, int index, struct lmodule *mod);
 void lbee_push_maps(lua_State *L, int index, struct lmodule *mod);
 void lbee_push_vars(lua_State *L, int index, struct lmodule *mod);
-/* program.c: attach to the target at arg, with the options behind it. The module's box is at index. */
+/*
+ * link.c: attach to the target at arg, or to a list of them, with the options behind it. The module's box
+ * is at index.
+ */
 int lbee_program_attach(lua_State *L, int index, struct lmodule *mod, struct bee_program *prog,
 			int arg);
+/* module:detach() */
+int lbee_module_detach(lua_State *L);
 struct lprogram *lbee_check_program(lua_State *L, int arg);
 /* The program at index, or NULL. */
 const struct lprogram *lbee_to_program(lua_State *L, int index);
@@ -158,6 +163,7 @@ int lbee_map_peek(lua_State *L);
 int lbee_map_submit(lua_State *L);
 
 void lbee_open_program(lua_State *L);
+void lbee_open_link(lua_State *L);
 void lbee_open_map(lua_State *L);
 void lbee_open_walk(lua_State *L);
 void lbee_open_vars(lua_State *L);

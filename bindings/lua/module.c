@@ -414,6 +414,7 @@ static int module_tostring(lua_State *L)
 
 static const luaL_Reg methods[] = {
 	{ "attach", module_attach },
+	{ "detach", lbee_module_detach },
 	{ "close", module_close },
 	{ NULL, NULL },
 };

@@ -23,6 +23,8 @@ return {
   disasm = load.disasm,             -- disasm(elf), disasm{ program = "id:12", jited = true }: instructions
   list = list.list,                 -- list(pattern [, options]): what there is to attach to, an iterator
   hooks = list.hooks,               -- hooks(): all hooks, and whether this kernel has them
+  open_link = core.open_link,       -- open_link(path): a link that was pinned
+  close_links = core.close_links,   -- close_links{ link, ... }: much faster than one after the other
   setup = load.setup,               -- setup{ compiler, btf }: before all else
 
   run = loop.run,                   -- run(), run(seconds), run{ seconds, command }: serve events

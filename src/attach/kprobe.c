@@ -7,24 +7,21 @@
 #include "../internal.h"
 #include "functions.h"
 #include "many.h"
+#include "perf.h"
 
 static bool is_return(const struct bee__attach *at)
 {
 	return !strncmp(at->hook->name, "kret", 4);
 }
 
-/* 0, or a negative errno, unrecorded but where it comes of the link. */
+/* 0, or a negative errno, unrecorded. */
 static int try_one(struct bee__attach *at, const struct bee__kfunction *function, const char *name)
 {
-	LIBBPF_OPTS(bpf_kprobe_opts, opts, .retprobe = is_return(at), .offset = function->offset,
-		    .bpf_cookie = at->opts.cookie);
-	struct bpf_link *part;
 	char whole[330];
 
 	snprintf(whole, sizeof(whole), "%s%s%s", function->module, *function->module ? ":" : "",
 		 name);
-	part = bpf_program__attach_kprobe_opts(at->prog->bpf, whole, &opts);
-	return part ? bee__attach_part(at, part) : -errno;
+	return bee__perf_probe(at, "kprobe", whole, function->offset, is_return(at), -1);
 }
 
 static int attach_one(struct bee__attach *at, const struct bee__kfunction *function)

@@ -14,34 +14,73 @@
 
 #define NSEC_PER_SEC 1000000000ull
 
-/* A kernel without links for perf events (before Linux 5.15) gives the program to the event itself. */
-static int give_program(struct bee__attach *at, int event)
+/*
+ * A link's descriptor; -1: a kernel without links for perf events (before Linux 5.15) gave the program to
+ * the event itself.
+ */
+static int give_program(struct bee__attach *at, int event, int *ret_fd)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .perf_event.bpf_cookie = at->opts.cookie);
-	int prog = bee_program_fd(at->prog), link;
+	int prog = bee_program_fd(at->prog),
+	    fd = bpf_link_create(prog, event, BPF_PERF_EVENT, &opts);
 
-	link = bpf_link_create(prog, event, BPF_PERF_EVENT, &opts);
-	if (link >= 0 || errno != EINVAL)
-		return link;
-	return ioctl(event, PERF_EVENT_IOC_SET_BPF, prog) ? -errno : event;
+	if (fd < 0 && fd != -EINVAL)
+		return fd;
+	if (fd < 0 && ioctl(event, PERF_EVENT_IOC_SET_BPF, prog))
+		return -errno;
+	*ret_fd = fd < 0 ? -1 : fd;
+	return 0;
 }
 
 int bee__perf_try(struct bee__attach *at, struct perf_event_attr *attr, int pid, int cpu)
 {
 	int event = syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-	int fd, err;
+	int fd = -1, err;
 
 	if (event < 0)
 		return -errno;
-	fd = give_program(at, event);
-	err = fd < 0 ? fd : ioctl(event, PERF_EVENT_IOC_ENABLE, 0) ? -errno : 0;
-	if (fd != event) /* the link holds the event */
-		close(event);
+	err = give_program(at, event, &fd);
+	if (!err && ioctl(event, PERF_EVENT_IOC_ENABLE, 0))
+		err = -errno;
 	if (!err)
-		return bee__attach_fd(at, fd);
+		return bee__attach_event(at, fd, event);
 	if (fd >= 0)
 		close(fd);
+	close(event);
 	return err;
+}
+
+/* The number that the kernel has given to a kind of event. */
+static int read_pmu(const char *pmu)
+{
+	char path[64], *text;
+	size_t size;
+	int err;
+
+	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/type", pmu);
+	err = bee__read_file(path, &text, &size);
+	if (err)
+		return err;
+	err = atoi(text);
+	free(text);
+	return err;
+}
+
+int bee__perf_probe(struct bee__attach *at, const char *pmu, const char *what, uint64_t offset,
+		    bool is_return, int pid)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.config = is_return, /* by the pmu's file format/retprobe */
+		.config1 = (uintptr_t)what,
+		.config2 = offset,
+	};
+	int type = read_pmu(pmu);
+
+	if (type < 0)
+		return type;
+	attr.type = type;
+	return bee__perf_try(at, &attr, pid, pid < 0 ? 0 : -1);
 }
 
 /* Units of a rate or a period, in nanoseconds; hz counts the other way. */

@@ -3,6 +3,9 @@
 #ifndef BEE_ATTACH_PERF_H
 #define BEE_ATTACH_PERF_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct bee__attach;
 struct perf_event_attr;
 
@@ -11,6 +14,13 @@ struct perf_event_attr;
  * not recorded.
  */
 int bee__perf_try(struct bee__attach *at, struct perf_event_attr *attr, int pid, int cpu);
+/*
+ * The same for a probe: pmu is "kprobe" or "uprobe", what its function or file, and offset stands in
+ * it.
+ */
+int bee__perf_probe(struct bee__attach *at, const char *pmu, const char *what, uint64_t offset,
+		    bool is_return, int pid);
+
 /* Whose events: of one process, on one CPU; -1: of all. */
 struct bee__perf_scope {
 	int pid;

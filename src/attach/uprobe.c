@@ -9,6 +9,7 @@
 #include "../internal.h"
 #include "binary.h"
 #include "many.h"
+#include "perf.h"
 #include "uprobe.h"
 
 static bool is_return(const struct bee__attach *at)
@@ -39,13 +40,8 @@ struct work {
 
 static int try_one(struct work *work, uint64_t offset)
 {
-	struct bee__attach *at = work->at;
-	LIBBPF_OPTS(bpf_uprobe_opts, opts, .retprobe = is_return(at),
-		    .bpf_cookie = at->opts.cookie);
-	struct bpf_link *part = bpf_program__attach_uprobe_opts(at->prog->bpf, work->binary->pid,
-								work->binary->path, offset, &opts);
-
-	return part ? bee__attach_part(at, part) : -errno;
+	return bee__perf_probe(work->at, "uprobe", work->binary->path, offset, is_return(work->at),
+			       work->binary->pid);
 }
 
 static int attach_each(struct work *work, const uint64_t *offsets, size_t len)

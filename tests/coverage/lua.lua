@@ -15,7 +15,7 @@ end
 local classes = {
   { "module.c", "methods", "module" },
   { "program.c", "program_methods", "program" },
-  { "program.c", "link_methods", "link" },
+  { "link.c", "methods", "link" },
   { "watch.c", "methods", "watch" },
   { "u64.c", "methods", "u64" },
   { "map.c", "methods", "map" },
