@@ -195,37 +195,21 @@ static int put_filter(struct bee__filter *filter, int prog_fd, uint16_t flags, c
 /* ---- as a part of a link ----------------------------------------------------------------- */
 
 struct own {
+	struct bee__kept kept;
 	struct bee__filter filter;
-	int ns_fd; /* the namespace that it is in */
 };
 
-static int remove_own(void *ctx, int prog_fd)
-{
-	return bee__filter_remove(&((struct own *)ctx)->filter);
-}
-
-static int replace_own(void *ctx, int prog_fd)
+static int put_own(void *ctx, int prog_fd)
 {
 	char words[128];
 
 	return put_filter(&((struct own *)ctx)->filter, prog_fd, 0, words, sizeof(words));
 }
 
-static void detach(void *ctx)
+static int remove_own(void *ctx, int nothing)
 {
-	struct own *own = ctx;
-
-	bee__netns_visit(own->ns_fd, remove_own, own, -1);
-	close(own->ns_fd);
-	free(own);
+	return bee__filter_remove(&((struct own *)ctx)->filter);
 }
-
-static int update(void *ctx, int prog_fd)
-{
-	return bee__netns_visit(((struct own *)ctx)->ns_fd, replace_own, ctx, prog_fd);
-}
-
-static const struct bee__part_ops ops = { .detach = detach, .update = update };
 
 /* The clsact that is there, or a new one. The filter's name tells which. */
 static int name_filter(struct bee__attach *at, const struct bee__place *place,
@@ -282,15 +266,13 @@ int bee__attach_filter(struct bee__attach *at, const struct bee__place *place, i
 
 	if (!own)
 		return -ENOMEM;
+	own->kept = (struct bee__kept){ .put = put_own, .remove = remove_own, .ns_fd = -1 };
 	own->filter.ifindex = ifindex;
 	own->filter.parent = parents[is_egress];
-	own->ns_fd = -1;
-	err = bee__netns_open(at, "", 0, &own->ns_fd);
+	err = bee__netns_open(at, "", 0, &own->kept.ns_fd);
 	err = err ?: add_filter(at, place, own);
 	if (!err)
-		return bee__attach_ops(at, &ops, own);
-	if (own->ns_fd >= 0)
-		close(own->ns_fd);
-	free(own);
+		return bee__attach_kept(at, &own->kept);
+	bee__kept_free(&own->kept);
 	return err;
 }

@@ -268,56 +268,54 @@ static int read_route(struct bee__attach *at, const struct words *words, struct 
 /* ---- as a part of a link ----------------------------------------------------------------- */
 
 struct own {
+	struct bee__kept kept;
 	struct bee__route route;
-	int ns_fd;
 };
 
-static int remove_own(void *ctx, int prog_fd)
+/* The mark has the id of the program that runs. */
+static int name_route(struct bee__route *route, int prog_fd, const char *name)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(prog_fd, &info, &size);
+
+	if (err)
+		return err;
+	route->prog_id = info.id;
+	snprintf(route->name, sizeof(route->name), MARK "%u:%s", info.id, name ?: info.name);
+	return 0;
+}
+
+static int put_own(void *ctx, int prog_fd)
+{
+	struct bee__route route = ((struct own *)ctx)->route;
+	char words[128];
+	int err = name_route(&route, prog_fd, NULL);
+
+	err = err
+		      ?: ask_route(&route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, prog_fd,
+				   words, sizeof(words));
+	if (!err)
+		((struct own *)ctx)->route = route;
+	return err;
+}
+
+static int remove_own(void *ctx, int nothing)
 {
 	return bee__route_remove(&((struct own *)ctx)->route);
 }
 
-static int replace_own(void *ctx, int prog_fd)
-{
-	struct own *own = ctx;
-	char words[128];
-
-	return ask_route(&own->route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, prog_fd, words,
-			 sizeof(words));
-}
-
-static void detach(void *ctx)
-{
-	struct own *own = ctx;
-
-	bee__netns_visit(own->ns_fd, remove_own, own, -1);
-	close(own->ns_fd);
-	free(own);
-}
-
-static int update(void *ctx, int prog_fd)
-{
-	return bee__netns_visit(((struct own *)ctx)->ns_fd, replace_own, ctx, prog_fd);
-}
-
-static const struct bee__part_ops ops = { .detach = detach, .update = update };
-
 static int add_route(struct bee__attach *at, struct bee__route *route)
 {
-	struct bpf_prog_info info = { 0 };
-	uint32_t size = sizeof(info);
+	int prog_fd = bee_program_fd(at->prog), err;
 	char words[128];
-	int err;
 
-	err = bpf_obj_get_info_by_fd(bee_program_fd(at->prog), &info, &size);
+	route->hook = at->hook->name;
+	err = name_route(route, prog_fd, bee_program_name(at->prog));
 	if (err)
 		return bee__attach_fail(at, err, "%s", strerror(-err));
-	route->hook = at->hook->name;
-	route->prog_id = info.id;
-	snprintf(route->name, sizeof(route->name), MARK "%u:%s", info.id,
-		 bee_program_name(at->prog));
-	err = ask_route(route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, bee_program_fd(at->prog),
-			words, sizeof(words));
+	err = ask_route(route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, prog_fd, words,
+			sizeof(words));
 	if (err == -EPERM)
 		return bee__attach_unprivileged(at);
 	if (err == -EEXIST)
@@ -331,9 +329,9 @@ static int attach(struct bee__attach *at, const struct words *words, struct own 
 {
 	int home = -1, err;
 
-	err = bee__netns_open(at, words->netns ?: "", strlen(words->netns ?: ""), &own->ns_fd);
+	err = bee__netns_open(at, words->netns ?: "", strlen(words->netns ?: ""), &own->kept.ns_fd);
 	if (!err && words->netns)
-		err = bee__netns_go(at, own->ns_fd, words->netns, strlen(words->netns), &home);
+		err = bee__netns_go(at, own->kept.ns_fd, words->netns, strlen(words->netns), &home);
 	err = err ?: read_route(at, words, &own->route);
 	err = err ?: add_route(at, &own->route);
 	if (home >= 0)
@@ -349,13 +347,11 @@ int bee__attach_lwt(struct bee__attach *at)
 
 	if (!own)
 		return -ENOMEM;
-	own->ns_fd = -1;
+	own->kept = (struct bee__kept){ .put = put_own, .remove = remove_own, .ns_fd = -1 };
 	err = split_words(at, &words);
 	err = err ?: attach(at, &words, own);
 	if (!err)
-		return bee__attach_ops(at, &ops, own);
-	if (own->ns_fd >= 0)
-		close(own->ns_fd);
-	free(own);
+		return bee__attach_kept(at, &own->kept);
+	bee__kept_free(&own->kept);
 	return err;
 }

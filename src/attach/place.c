@@ -79,6 +79,37 @@ int bee__netns_visit(int ns_fd, int (*fn)(void *ctx, int prog_fd), void *ctx, in
 	return err;
 }
 
+/* ---- what is kept in a namespace --------------------------------------------------------- */
+
+void bee__kept_free(struct bee__kept *kept)
+{
+	if (kept->ns_fd >= 0)
+		close(kept->ns_fd);
+	free(kept);
+}
+
+static void detach(void *ctx)
+{
+	struct bee__kept *kept = ctx;
+
+	bee__netns_visit(kept->ns_fd, kept->remove, kept, -1);
+	bee__kept_free(kept);
+}
+
+static int update(void *ctx, int prog_fd)
+{
+	const struct bee__kept *kept = ctx;
+
+	return bee__netns_visit(kept->ns_fd, kept->put, ctx, prog_fd);
+}
+
+int bee__attach_kept(struct bee__attach *at, struct bee__kept *kept)
+{
+	static const struct bee__part_ops ops = { .detach = detach, .update = update };
+
+	return bee__attach_ops(at, &ops, kept);
+}
+
 /* ---- places ------------------------------------------------------------------------------ */
 
 static int enter(struct bee__attach *at, struct bee__place *place, const char *name, size_t len)

@@ -27,6 +27,17 @@ int bee__netns_go(struct bee__attach *at, int ns_fd, const char *name, size_t le
 /* Call fn there. This thread may be of the namespace, and not be allowed to enter any. */
 int bee__netns_visit(int ns_fd, int (*fn)(void *ctx, int prog_fd), void *ctx, int prog_fd);
 
+/* What a hook keeps in a network namespace, without a link: its struct, which malloc made, begins so. */
+struct bee__kept {
+	int (*put)(void *kept, int prog_fd);    /* make it, or have it run another program */
+	int (*remove)(void *kept, int nothing); /* which must not mind that it is gone */
+	int ns_fd;                              /* where it is; -1: nowhere yet */
+};
+
+/* Give it to the link, which owns it from here on; also when this fails. */
+int bee__attach_kept(struct bee__attach *at, struct bee__kept *kept);
+void bee__kept_free(struct bee__kept *kept);
+
 /* Read at->rest, and have this thread enter the namespace. bee__place_leave() also when this fails. */
 int bee__place_enter(struct bee__attach *at, struct bee__place *place);
 void bee__place_leave(struct bee__place *place);

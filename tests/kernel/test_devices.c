@@ -44,26 +44,12 @@
 
 static struct bee_link *attach_watch(struct bee *bee, struct bee_module *mod, const char *target)
 {
-	struct bee_link *link = NULL;
-
-	check_err(bee, bee_program_attach(bee_program_find(mod, "watch"), target, NULL, &link), 0);
-	return link;
+	return attach_to(bee, mod, "watch", target);
 }
 
 static int refused(struct bee *bee, struct bee_module *mod, const char *target)
 {
-	struct bee_link *link;
-
-	return bee_program_attach(bee_program_find(mod, "watch"), target, NULL, &link);
-}
-
-static bool prints(const char *command, const char *part)
-{
-	char *text = output_of("%s", command);
-	bool does = strstr(text, part) != NULL;
-
-	free(text);
-	return does;
+	return refused_at(bee, mod, "watch", target);
 }
 
 static void check_fires(struct bee *bee, const char *source, const char *target,
@@ -72,15 +58,19 @@ static void check_fires(struct bee *bee, const char *source, const char *target,
 	struct bee_module *mod = load(bee, source);
 	struct bee_link *link;
 
+	stage("loads");
 	assert_false(prints(command, part));
 	link = attach_watch(bee, mod, target);
 	assert_true(prints(command, part));
+	stage("attaches");
 	send(5);
 	assert_int_equal(get_var(mod, "hits"), 5);
+	stage("fired");
 	bee_link_close(link);
 	assert_false(prints(command, part));
 	send(2);
 	assert_int_equal(get_var(mod, "hits"), 5);
+	stage("detached");
 	bee_module_close(mod);
 }
 
@@ -116,18 +106,23 @@ static void hook_xdp_frags_fires(void **state)
 	if (!has_feature(BEE_FEATURE_XDP_FRAGS))
 		skip_without_feature();
 	mod = load(bee, source);
+	stage("loads");
 	attach(bee, mod, 1);
-	free(output_of("ip link set bee0 mtu 9000"));
+	stage("attaches");
+	run("ip link set bee0 mtu 9000");
 	wire_run_there("ip link set bee1 mtu 9000");
 	memset(text, 'b', sizeof(text) - 1);
 	wire_send_text(text, 9999, 9999);
 	assert_int_equal(get_var(mod, "hits"), 1);
+	stage("fired");
 	bee_module_close(mod);
+	assert_false(prints(SHOW_LINK, "prog/xdp"));
+	stage("detached");
 	mod = load(bee, XDP("xdp"));
 	assert_int_equal(refused(bee, mod, "xdp:bee0:native"), -ERANGE);
 	check_says(bee, "the driver of bee0 does not take it in native mode");
 	check_says(bee, "xdp:bee0:generic");
-	free(output_of("ip link set bee0 mtu 1500"));
+	run("ip link set bee0 mtu 1500");
 	wire_run_there("ip link set bee1 mtu 1500");
 }
 
@@ -200,7 +195,7 @@ static void an_interface_busy_by_netlink_says_so(void **state)
 	assert_int_equal(refused(bee, mod, "xdp:bee0"), -EBUSY);
 	check_says(bee, "which no process has");
 	check_says(bee, "ip link set dev bee0 xdp off");
-	free(output_of("ip link set dev bee0 xdp off"));
+	run("ip link set dev bee0 xdp off");
 	attach_watch(bee, mod, "xdp:bee0");
 }
 
@@ -240,14 +235,19 @@ static void check_tc(struct bee *bee, const char *source, const char *target,
 		     void (*send)(int times))
 {
 	struct bee_module *mod = load(bee, source);
-	struct bee_link *link = attach_watch(bee, mod, target);
+	struct bee_link *link;
 
+	stage("loads");
+	link = attach_watch(bee, mod, target);
+	stage("attaches");
 	send(5);
 	assert_int_equal(get_var(mod, "hits"), 5);
+	stage("fired");
 	bee_link_close(link);
 	send(2);
 	assert_int_equal(get_var(mod, "hits"), 5);
 	assert_false(prints(SHOW_CLSACT, "clsact"));
+	stage("detached");
 	bee_module_close(mod);
 }
 
@@ -296,12 +296,12 @@ static void a_clsact_of_others_stays(void **state)
 	struct bee_module *mod = load(bee, TC("tc"));
 	struct bee_link *link;
 
-	free(output_of("tc qdisc add dev bee0 clsact"));
+	run("tc qdisc add dev bee0 clsact");
 	link = attach_watch(bee, mod, "clsact:bee0:ingress");
 	assert_true(prints(SHOW_INGRESS, "moonbee:watch"));
 	bee_link_close(link);
 	assert_true(prints(SHOW_CLSACT, "clsact"));
-	free(output_of("tc qdisc del dev bee0 clsact"));
+	run("tc qdisc del dev bee0 clsact");
 }
 
 static void a_clsact_that_others_use_stays(void **state)
@@ -310,10 +310,10 @@ static void a_clsact_that_others_use_stays(void **state)
 	struct bee_module *mod = load(bee, TC("tc"));
 	struct bee_link *link = attach_watch(bee, mod, "clsact:bee0:ingress");
 
-	free(output_of("tc filter add dev bee0 egress bpf bytecode '1,6 0 0 0,' flowid 1:1"));
+	run("tc filter add dev bee0 egress bpf bytecode '1,6 0 0 0,' flowid 1:1");
 	bee_link_close(link);
 	assert_true(prints(SHOW_CLSACT, "clsact"));
-	free(output_of("tc qdisc del dev bee0 clsact"));
+	run("tc qdisc del dev bee0 clsact");
 }
 
 static void the_last_filter_takes_the_clsact_away(void **state)
@@ -360,12 +360,12 @@ static void bad_targets_of_tc_are_told(void **state)
 	assert_int_equal(refused(bee, mod, "tc:bee0:inside"), -EINVAL);
 	assert_int_equal(refused(bee, mod, "xdp:bee0"), -EINVAL);
 	check_says(bee, "the program was made for tc");
-	free(output_of("tc qdisc add dev bee0 ingress"));
+	run("tc qdisc add dev bee0 ingress");
 	assert_int_equal(refused(bee, mod, "clsact:bee0:egress"), -EINVAL);
 	check_says(bee, "bee0 has a qdisc 'ingress', and egress takes a 'clsact'");
 	bee_link_close(attach_watch(bee, mod, "clsact:bee0:ingress"));
 	assert_true(prints(SHOW_CLSACT, "ingress"));
-	free(output_of("tc qdisc del dev bee0 ingress"));
+	run("tc qdisc del dev bee0 ingress");
 }
 
 static void what_tcx_needs_is_told_where_it_is_not(void **state)
@@ -433,13 +433,11 @@ static void xdp_hands_over_to_tc(void **state)
 		"}\n";
 	struct bee *bee = bee_of(state);
 	struct bee_module *mod = load(bee, source);
-	struct bee_link *link;
 
 	attach_watch(bee, mod, "tc:bee0:ingress");
 	wire_send_here(1);
 	assert_int_equal(get_var(mod, "hits"), 0);
-	check_err(bee, bee_program_attach(bee_program_find(mod, "note"), "xdp:bee0", NULL, &link),
-		  0);
+	attach_to(bee, mod, "note", "xdp:bee0");
 	wire_send_here(3);
 	assert_int_equal(get_var(mod, "hits"), 3);
 }

@@ -73,15 +73,6 @@ static int take_away(void *ctx, const struct bee__leftover *left)
 	return bee__leftover_remove(left);
 }
 
-static bool shows(const char *command, const char *part)
-{
-	char *text = output_of("%s", command);
-	bool does = strstr(text, part) != NULL;
-
-	free(text);
-	return does;
-}
-
 static void what_a_killed_tool_leaves_is_found(void **state)
 {
 	struct seen living = { 0 }, dead = { 0 }, removed = { 0 }, after = { 0 };
@@ -90,17 +81,17 @@ static void what_a_killed_tool_leaves_is_found(void **state)
 	assert_int_equal(bee__leftovers_each(note, &living), 0);
 	assert_string_equal(living.text, "");
 	end_tool(pid);
-	assert_false(shows("ip link show bee0", "xdp"));
+	assert_false(prints("ip link show bee0", "xdp"));
 	assert_int_equal(bee__leftovers_each(note, &dead), 0);
 	assert_string_equal(dead.text, "clsact:bee0:ingress filter\n"
 				       "lwt_xmit:10.96.0.0/24 dev bee0 route\n");
-	assert_true(shows("tc filter show dev bee0 ingress", "moonbee+:filter"));
+	assert_true(prints("tc filter show dev bee0 ingress", "moonbee+:filter"));
 	assert_int_equal(bee__leftovers_each(take_away, &removed), 0);
 	assert_int_equal(removed.removed, 2);
 	assert_int_equal(bee__leftovers_each(note, &after), 0);
 	assert_string_equal(after.text, "");
-	assert_false(shows("tc qdisc show dev bee0", "clsact"));
-	assert_false(shows("ip route show", "10.96"));
+	assert_false(prints("tc qdisc show dev bee0", "clsact"));
+	assert_false(prints("ip route show", "10.96"));
 }
 
 static void what_is_another_tools_stays(void **state)

@@ -15,9 +15,34 @@
 static int here_fd = -1, there_fd = -1, home_fd = -1;
 static char other[64];
 
-static void run(const char *command)
+void run(const char *command)
 {
 	free(output_of("%s", command));
+}
+
+bool prints(const char *command, const char *part)
+{
+	char *text = output_of("%s", command);
+	bool does = strstr(text, part) != NULL;
+
+	free(text);
+	return does;
+}
+
+int refused_at(struct bee *bee, struct bee_module *mod, const char *program, const char *target)
+{
+	struct bee_link *link;
+
+	return bee_program_attach(bee_program_find(mod, program), target, NULL, &link);
+}
+
+struct bee_link *attach_to(struct bee *bee, struct bee_module *mod, const char *program,
+			   const char *target)
+{
+	struct bee_link *link = NULL;
+
+	check_err(bee, bee_program_attach(bee_program_find(mod, program), target, NULL, &link), 0);
+	return link;
 }
 
 static int own_netns(void)

@@ -7,6 +7,12 @@
 #ifndef TEST_WIRE_H
 #define TEST_WIRE_H
 
+#include <stdbool.h>
+
+struct bee;
+struct bee_link;
+struct bee_module;
+
 #define WIRE_PORT 9999
 
 /* cmocka's group fixtures: the wire is made, and this process stays on its own end of it. */
@@ -27,6 +33,14 @@ void wire_send_to(const char *address, int times);
 void wire_lose_here(const char *address, int times);
 /* The same from here. */
 void wire_send_away(const char *address, int times);
+/* Attach a program to a target: a link, or the error. */
+struct bee_link *attach_to(struct bee *bee, struct bee_module *mod, const char *program,
+			   const char *target);
+int refused_at(struct bee *bee, struct bee_module *mod, const char *program, const char *target);
+/* Run a command, which must succeed; does it print part? */
+void run(const char *command);
+bool prints(const char *command, const char *part);
+
 /* One datagram to a port here; gives the bytes that arrive at another, as text; "": none did. */
 const char *wire_send_text(const char *text, int to_port, int at_port);
 
