@@ -200,8 +200,18 @@ static inline const char *lbee_at_field(const struct bee_field *field, const voi
  * names are interned Lua strings, so that most lookups compare pointers alone.
  */
 const struct bee_type *lbee_type(lua_State *L, int types, const struct bee_type *type);
-/* The field of a copied type, or NULL. name comes from lua_tostring(). */
-const struct bee_field *lbee_find_field(const struct bee_type *type, const char *name);
+const struct bee_field *lbee_find_text(const struct bee_type *type, const char *name);
+/*
+ * The field of a copied type, or NULL. name comes from lua_tostring(): names of up to 40 characters are
+ * interned, so their pointers decide; longer ones, and those that are no field's, are compared as text.
+ */
+static inline const struct bee_field *lbee_find_field(const struct bee_type *type, const char *name)
+{
+	for (uint32_t i = 0; i < type->fields_len; i++)
+		if (type->fields[i].name == name)
+			return &type->fields[i];
+	return lbee_find_text(type, name);
+}
 /* Push "struct event", "u32". */
 void lbee_push_type_name(lua_State *L, const struct bee_type *type);
 /* Raise an error that names an unknown field. */

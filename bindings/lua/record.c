@@ -123,13 +123,31 @@ static void push_part(lua_State *L, int index, const struct bee_type *type, char
 	lua_pop(L, 1);
 }
 
+/* Most fields of events are integers of these sizes: no call is spent on them but Lua's own. */
+static bool push_word(lua_State *L, const struct bee_type *type, const char *data)
+{
+	uint32_t half;
+	int64_t word;
+
+	if (type->kind != BEE_KIND_INT || (type->size != 8 && type->size != 4))
+		return false;
+	if (type->size == 8) {
+		memcpy(&word, data, sizeof(word));
+	} else {
+		memcpy(&half, data, sizeof(half));
+		word = type->is_signed ? (int32_t)half : (int64_t)half;
+	}
+	lua_pushinteger(L, word);
+	return true;
+}
+
 /* Push a field of the record, which stands at index. */
 static void push_field(lua_State *L, const struct lrecord *record, int index,
 		       const struct bee_field *field)
 {
 	if (lbee_has_parts(field->type))
 		push_part(L, index, field->type, record->data + field->bit_offset / 8);
-	else
+	else if (field->bit_size || !push_word(L, field->type, lbee_at_field(field, record->data)))
 		lbee_push_plain_field(L, field, record->data);
 }
 

@@ -96,12 +96,8 @@ const struct bee_type *lbee_type(lua_State *L, int types, const struct bee_type 
 	return &copy->type;
 }
 
-/* Names of up to 40 characters are interned, so their pointers decide; longer ones need strcmp. */
-const struct bee_field *lbee_find_field(const struct bee_type *type, const char *name)
+const struct bee_field *lbee_find_text(const struct bee_type *type, const char *name)
 {
-	for (uint32_t i = 0; i < type->fields_len; i++)
-		if (type->fields[i].name == name)
-			return &type->fields[i];
 	for (uint32_t i = 0; i < type->fields_len; i++)
 		if (strcmp(type->fields[i].name, name) == 0)
 			return &type->fields[i];
