@@ -302,57 +302,106 @@ static const struct row {
 	int (*probe)(void);
 	const char *lacks;	/* why not, when the kernel has no such thing */
 	const char *refuses;	/* why not, when it has and says EPERM; NULL: as above */
+	const char *name;	/* for programs, as the doctor prints it: it stays as it is */
+	const char *about;
+	const char *cure;	/* what to do where it is not */
 } rows[BEE_FEATURES_LEN] = {
 	[BEE_FEATURE_BPF] = {
-		probe_bpf, "this kernel has no BPF (CONFIG_BPF_SYSCALL is not set)", UNPRIVILEGED },
+		probe_bpf, "this kernel has no BPF (CONFIG_BPF_SYSCALL is not set)", UNPRIVILEGED,
+		.name = "bpf", .about = "BPF programs can be loaded",
+		.cure = "run as root, or with CAP_BPF and CAP_PERFMON; the kernel needs CONFIG_BPF_SYSCALL" },
 	[BEE_FEATURE_BTF] = {
-		probe_btf, "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF is not set)", NULL },
+		probe_btf, "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF is not set)", NULL,
+		.name = "btf", .about = "the kernel tells its types",
+		.cure = "a kernel with CONFIG_DEBUG_INFO_BTF; or bee.setup { btf = FILE }" },
 	[BEE_FEATURE_TRACEPOINT] = {
-		probe_tracepoint, "this kernel has no tracepoints (CONFIG_EVENT_TRACING is not set)", NULL },
+		probe_tracepoint, "this kernel has no tracepoints (CONFIG_EVENT_TRACING is not set)", NULL,
+		.name = "tracepoint", .about = "tracepoints",
+		.cure = "a kernel with CONFIG_EVENT_TRACING" },
 	[BEE_FEATURE_KPROBE] = {
-		probe_kprobe, "this kernel has no kprobes (CONFIG_KPROBES is not set)", NULL },
+		probe_kprobe, "this kernel has no kprobes (CONFIG_KPROBES is not set)", NULL,
+		.name = "kprobe", .about = "kprobes: any function of the kernel",
+		.cure = "a kernel with CONFIG_KPROBES; or use fentry or tracepoints" },
 	[BEE_FEATURE_KPROBE_MULTI] = {
-		probe_kprobe_multi, "this kernel has no kprobe.multi (CONFIG_FPROBE is not set)", UNPRIVILEGED },
+		probe_kprobe_multi, "this kernel has no kprobe.multi (CONFIG_FPROBE is not set)", UNPRIVILEGED,
+		.name = "kprobe_multi", .about = "kprobes on many functions at once",
+		.cure = "a kernel of Linux 5.18 or newer with CONFIG_FPROBE; without, patterns attach one by one" },
 	[BEE_FEATURE_UPROBE] = {
-		probe_uprobe, "this kernel has no uprobes (CONFIG_UPROBE_EVENTS is not set)", NULL },
+		probe_uprobe, "this kernel has no uprobes (CONFIG_UPROBE_EVENTS is not set)", NULL,
+		.name = "uprobe", .about = "uprobes: functions of programs and libraries",
+		.cure = "a kernel with CONFIG_UPROBE_EVENTS" },
 	[BEE_FEATURE_UPROBE_MULTI] = {
-		probe_uprobe_multi, "this kernel has no uprobe.multi (it came with Linux 6.6)", UNPRIVILEGED },
+		probe_uprobe_multi, "this kernel has no uprobe.multi (it came with Linux 6.6)", UNPRIVILEGED,
+		.name = "uprobe_multi", .about = "uprobes on many functions at once",
+		.cure = "a kernel of Linux 6.6 or newer; without, patterns attach one by one" },
 	[BEE_FEATURE_FENTRY] = {
 		probe_fentry, "this kernel has no fentry (BPF trampolines)",
-		"this kernel refuses fentry, fexit and fmod_ret (lockdown)" },
+		"this kernel refuses fentry, fexit and fmod_ret (lockdown)",
+		.name = "fentry", .about = "fentry, fexit, fmod_ret: functions with their types",
+		.cure = "a kernel with CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS and without lockdown; or use kprobes or tracepoints" },
 	[BEE_FEATURE_LSM] = {
 		probe_lsm, "this kernel has no BPF LSM (CONFIG_BPF_LSM is not set, or lsm= of its command line leaves bpf out)",
-		"this kernel refuses LSM programs (lockdown)" },
+		"this kernel refuses LSM programs (lockdown)",
+		.name = "lsm", .about = "BPF among the security modules",
+		.cure = "boot with lsm=...,bpf on a kernel with CONFIG_BPF_LSM and without lockdown" },
 	[BEE_FEATURE_PERF] = {
-		probe_perf, "this kernel has no perf events (CONFIG_PERF_EVENTS is not set)", NULL },
+		probe_perf, "this kernel has no perf events (CONFIG_PERF_EVENTS is not set)", NULL,
+		.name = "perf", .about = "perf events: profiling by time",
+		.cure = "a kernel with CONFIG_PERF_EVENTS" },
 	[BEE_FEATURE_PMU] = {
-		probe_pmu, "this machine has no counters of its processor (no PMU, as in most virtual machines)", NULL },
+		probe_pmu, "this machine has no counters of its processor (no PMU, as in most virtual machines)", NULL,
+		.name = "pmu", .about = "counters of the processor",
+		.cure = "use software: or profile: instead; a virtual machine must be given its PMU" },
 	[BEE_FEATURE_RINGBUF] = {
-		probe_ringbuf, "this kernel has no BPF ring buffer (it came with Linux 5.8)", UNPRIVILEGED },
+		probe_ringbuf, "this kernel has no BPF ring buffer (it came with Linux 5.8)", UNPRIVILEGED,
+		.name = "ringbuf", .about = "ring buffers",
+		.cure = "a kernel of Linux 5.8 or newer; or use BPF_PERF_OUTPUT" },
 	[BEE_FEATURE_COOKIE] = {
-		probe_cookie, "this kernel has no cookies of BPF links (they came with Linux 5.15)", UNPRIVILEGED },
+		probe_cookie, "this kernel has no cookies of BPF links (they came with Linux 5.15)", UNPRIVILEGED,
+		.name = "cookie", .about = "cookies of kprobes, uprobes and tracepoints",
+		.cure = "a kernel of Linux 5.15 or newer" },
 	[BEE_FEATURE_COOKIE_TRACING] = {
 		probe_cookie_tracing, "this kernel has no cookies of links to fentry, fexit, fmod_ret and LSM (they came with Linux 5.19)",
-		"this kernel refuses fentry, fexit and fmod_ret (lockdown)" },
+		"this kernel refuses fentry, fexit and fmod_ret (lockdown)",
+		.name = "cookie_tracing", .about = "cookies of fentry and its like",
+		.cure = "a kernel of Linux 5.19 or newer" },
 	[BEE_FEATURE_COOKIE_RAW] = {
-		probe_cookie_raw, "this kernel has no cookies of links to raw tracepoints (they came with Linux 6.10)", UNPRIVILEGED },
+		probe_cookie_raw, "this kernel has no cookies of links to raw tracepoints (they came with Linux 6.10)", UNPRIVILEGED,
+		.name = "cookie_raw", .about = "cookies of raw tracepoints",
+		.cure = "a kernel of Linux 6.10 or newer" },
 	[BEE_FEATURE_CPU_V4] = {
-		probe_cpu_v4, "this kernel does not know BPF's instructions of version 4", UNPRIVILEGED },
+		probe_cpu_v4, "this kernel does not know BPF's instructions of version 4", UNPRIVILEGED,
+		.name = "cpu_v4", .about = "BPF's instructions of version 4",
+		.cure = "a kernel of Linux 6.6 or newer; without, version 3 is used" },
 	[BEE_FEATURE_XDP_FRAGS] = {
-		probe_xdp_frags, "this kernel gives XDP no packets in fragments (they came with Linux 5.18)", UNPRIVILEGED },
+		probe_xdp_frags, "this kernel gives XDP no packets in fragments (they came with Linux 5.18)", UNPRIVILEGED,
+		.name = "xdp_frags", .about = "XDP for packets in several pieces",
+		.cure = "a kernel of Linux 5.18 or newer" },
 	[BEE_FEATURE_TCX] = {
-		probe_tcx, "this kernel has no tcx (it came with Linux 6.6)", UNPRIVILEGED },
+		probe_tcx, "this kernel has no tcx (it came with Linux 6.6)", UNPRIVILEGED,
+		.name = "tcx", .about = "tcx: packets of a device by links",
+		.cure = "a kernel of Linux 6.6 or newer; without, tc: uses clsact" },
 	[BEE_FEATURE_NETKIT] = {
-		probe_netkit, "this kernel has no netkit (it came with Linux 6.7, with CONFIG_NETKIT)", UNPRIVILEGED },
+		probe_netkit, "this kernel has no netkit (it came with Linux 6.7, with CONFIG_NETKIT)", UNPRIVILEGED,
+		.name = "netkit", .about = "netkit devices",
+		.cure = "a kernel of Linux 6.7 or newer with CONFIG_NETKIT" },
 	[BEE_FEATURE_NETFILTER] = {
-		probe_netfilter, "this kernel has no BPF in netfilter (it came with Linux 6.4, with CONFIG_NETFILTER_BPF_LINK)", UNPRIVILEGED },
+		probe_netfilter, "this kernel has no BPF in netfilter (it came with Linux 6.4, with CONFIG_NETFILTER_BPF_LINK)", UNPRIVILEGED,
+		.name = "netfilter", .about = "programs in netfilter",
+		.cure = "a kernel of Linux 6.4 or newer with CONFIG_NETFILTER_BPF_LINK" },
 	[BEE_FEATURE_CGROUP] = {
-		probe_cgroup, "this kernel has no BPF programs of cgroups (CONFIG_CGROUP_BPF is not set)", UNPRIVILEGED },
+		probe_cgroup, "this kernel has no BPF programs of cgroups (CONFIG_CGROUP_BPF is not set)", UNPRIVILEGED,
+		.name = "cgroup", .about = "programs of cgroups",
+		.cure = "a kernel with CONFIG_CGROUP_BPF" },
 	[BEE_FEATURE_CGROUP_UNIX] = {
-		probe_cgroup_unix, "this kernel has no hooks of cgroups at Unix sockets (they came with Linux 6.7)", UNPRIVILEGED },
+		probe_cgroup_unix, "this kernel has no hooks of cgroups at Unix sockets (they came with Linux 6.7)", UNPRIVILEGED,
+		.name = "cgroup_unix", .about = "programs of cgroups at Unix sockets",
+		.cure = "a kernel of Linux 6.7 or newer" },
 	[BEE_FEATURE_LSM_CGROUP] = {
 		probe_lsm_cgroup, "this kernel has no BPF LSM of cgroups (it came with Linux 6.0, and needs what BPF LSM needs)",
-		"this kernel refuses LSM programs (lockdown)" },
+		"this kernel refuses LSM programs (lockdown)",
+		.name = "lsm_cgroup", .about = "security decisions of a cgroup",
+		.cure = "a kernel of Linux 6.0 or newer that can do lsm" },
 };
 // clang-format on
 
@@ -374,4 +423,12 @@ int bee__feature(enum bee__feature feature, const char **ret_reason)
 	if (err == -EPERM && feature != BEE_FEATURE_BPF && probe_bpf() == -EPERM)
 		*ret_reason = UNPRIVILEGED;
 	return err == -EPERM ? -EPERM : -EOPNOTSUPP;
+}
+
+void bee__feature_tell(enum bee__feature feature, struct bee_feature *ret_feature)
+{
+	ret_feature->name = rows[feature].name;
+	ret_feature->about = rows[feature].about;
+	ret_feature->cure = rows[feature].cure;
+	ret_feature->is_needed = feature == BEE_FEATURE_BPF || feature == BEE_FEATURE_BTF;
 }

@@ -39,5 +39,8 @@ enum bee__feature {
  * when something failed, or is optional.
  */
 int bee__feature(enum bee__feature feature, const char **ret_reason);
+/* Set what the table says of a feature: name, about, cure, is_needed. */
+struct bee_feature;
+void bee__feature_tell(enum bee__feature feature, struct bee_feature *ret_feature);
 
 #endif

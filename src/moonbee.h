@@ -356,6 +356,48 @@ struct bee_list_opts {
 BEE_API int bee_list(struct bee *bee, const char *pattern, const struct bee_list_opts *opts,
 		     bee_probe_fn fn, void *ctx);
 
+/* ---- The doctor -------------------------------------------------------------------------- */
+
+enum bee_state {
+	BEE_STATE_NO,
+	BEE_STATE_LIMITED, /* it is there, and not for this user, or not all of it */
+	BEE_STATE_YES,
+};
+
+/* Something that a kernel or a user can or cannot. Strings are never NULL, and valid in the call. */
+struct bee_feature {
+	const char *name; /* for programs: it stays as it is; "kprobe_multi" */
+	const char *about;
+	enum bee_state state;
+	const char *reason; /* what was seen, or why not; "" */
+	const char *cure;   /* what to do about it; "" where nothing is to be done */
+	bool is_needed;     /* no tool runs without it */
+};
+
+/* A negative return ends it, which gives it to its caller. */
+typedef int (*bee_feature_fn)(void *ctx, const struct bee_feature *feature);
+
+/** Ask the kernel, and call fn for each thing that tools may need. Changes nothing. */
+BEE_API int bee_features(struct bee *bee, bee_feature_fn fn, void *ctx);
+
+/* What a killed tool of ours left in the kernel. Strings are never NULL, and valid in the call. */
+struct bee_leftover {
+	const char *target;  /* "clsact:eth0:ingress" */
+	const char *program; /* its name */
+	const char *netns;   /* a named network namespace; "": this one */
+	uint32_t id;         /* of the program */
+};
+
+/* 1: it is to be removed; a negative return ends it, which gives it to its caller. */
+typedef int (*bee_leftover_fn)(void *ctx, const struct bee_leftover *left);
+
+/**
+ * Call fn for what killed tools left behind, where the kernel has no links that go with them: filters
+ * of tc on a clsact, and routes with programs, in this network namespace and in the named ones.
+ * -EPERM: no privilege to look.
+ */
+BEE_API int bee_leftovers(struct bee *bee, bee_leftover_fn fn, void *ctx);
+
 /* ---- Attach ------------------------------------------------------------------------------ */
 
 /** Next program of the module; prev NULL gives the first. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finding: hooks and targets as tables, each given to a function. */
+/* Finding, and the doctor: hooks, targets, features as tables, each given to a function. */
 #include "lbee.h"
 
 /* Where a listing goes: its function is on the stack. */
@@ -55,6 +55,41 @@ static int give_hook(lua_State *L)
 	return 1;
 }
 
+static int give_feature(lua_State *L)
+{
+	static const char *const states[] = {
+		[BEE_STATE_NO] = "no", [BEE_STATE_LIMITED] = "limited", [BEE_STATE_YES] = "yes"
+	};
+	const struct bee_feature *feature = lua_touserdata(L, 2);
+
+	lua_settop(L, 1);
+	lua_createtable(L, 0, 6);
+	lbee_set_text(L, "name", feature->name);
+	lbee_set_text(L, "about", feature->about);
+	lbee_set_text(L, "state", states[feature->state]);
+	lbee_set_text(L, "reason", feature->reason);
+	lbee_set_text(L, "cure", feature->cure);
+	lua_pushboolean(L, feature->is_needed);
+	lua_setfield(L, -2, "needed");
+	lua_call(L, 1, 1);
+	return 1;
+}
+
+static int give_leftover(lua_State *L)
+{
+	const struct bee_leftover *left = lua_touserdata(L, 2);
+
+	lua_settop(L, 1);
+	lua_createtable(L, 0, 4);
+	lbee_set_text(L, "target", left->target);
+	lbee_set_text(L, "program", left->program);
+	lbee_set_text(L, "netns", left->netns);
+	lua_pushinteger(L, left->id);
+	lua_setfield(L, -2, "id");
+	lua_call(L, 1, 1);
+	return 1;
+}
+
 /* No Lua error may pass through the library. What the function returns as true ends the listing. */
 static int give(struct lister *lister, lua_CFunction step, const void *what)
 {
@@ -82,6 +117,20 @@ static int on_probe(void *ctx, const struct bee_probe *probe)
 static int on_hook(void *ctx, const struct bee_hook *hook)
 {
 	return give(ctx, give_hook, hook);
+}
+
+static int on_feature(void *ctx, const struct bee_feature *feature)
+{
+	return give(ctx, give_feature, feature);
+}
+
+/* What is true for a leftover has it removed; it ends nothing. */
+static int on_leftover(void *ctx, const struct bee_leftover *left)
+{
+	struct lister *lister = ctx;
+	int answer = give(lister, give_leftover, left);
+
+	return answer == -ECANCELED && !lister->has_failed ? 1 : answer;
 }
 
 /* What a listing came to: true, nil and an error, or the error that its function raised. */
@@ -125,10 +174,40 @@ static int core_hooks(lua_State *L)
 	return finish(L, rt, &lister, err);
 }
 
+/* features(fn): call fn with { name, about, state, reason, cure, needed } for each. */
+static int core_features(lua_State *L)
+{
+	struct lister lister = { .L = L, .fn = 1 };
+	struct lruntime *rt;
+	int err = lbee_runtime(L, &rt);
+
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	if (err)
+		return lbee_fail_errno(L, "attach", err, NULL);
+	err = bee_features(rt->bee, on_feature, &lister);
+	return finish(L, rt, &lister, err);
+}
+
+/* leftovers(fn): call fn with { target, program, netns, id } for each; true: it is removed. */
+static int core_leftovers(lua_State *L)
+{
+	struct lister lister = { .L = L, .fn = 1 };
+	struct lruntime *rt;
+	int err = lbee_runtime(L, &rt);
+
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	if (err)
+		return lbee_fail_errno(L, "attach", err, NULL);
+	err = bee_leftovers(rt->bee, on_leftover, &lister);
+	return finish(L, rt, &lister, err);
+}
+
 // clang-format off
 static const luaL_Reg functions[] = {
 	{ "list", core_list },
 	{ "hooks", core_hooks },
+	{ "features", core_features },
+	{ "leftovers", core_leftovers },
 	{ NULL, NULL },
 };
 // clang-format on

@@ -6,6 +6,7 @@
 -- diagnostics. What only the script can cause (a wrong type, a closed module) is raised.
 
 local core = require "moonbee.core"
+local doctor = require "moonbee.doctor"
 local list = require "moonbee.list"
 local load = require "moonbee.load"
 local loop = require "moonbee.loop"
@@ -25,6 +26,8 @@ return {
   hooks = list.hooks,               -- hooks(): all hooks, and whether this kernel has them
   open_link = core.open_link,       -- open_link(path): a link that was pinned
   close_links = core.close_links,   -- close_links{ link, ... }: much faster than one after the other
+  features = doctor.features,       -- features(): what this kernel and this user can do
+  leftovers = doctor.leftovers,     -- leftovers{ remove }: what killed tools left behind
   setup = load.setup,               -- setup{ compiler, btf }: before all else
 
   run = loop.run,                   -- run(), run(seconds), run{ seconds, command }: serve events
