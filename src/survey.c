@@ -100,6 +100,14 @@ static bool is_typedef_name(const struct survey *survey)
 	       (is_punct_of(&survey->after, "(") && !is_before_star(survey));
 }
 
+static bool is_preludes(const struct bee__token *name)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%.*s", (int)name->len, name->text);
+	return bee__blocks_have(text);
+}
+
 /* A function or variable of the file. */
 static bool is_file_name(const struct survey *survey)
 {
@@ -115,8 +123,10 @@ static bool is_file_name(const struct survey *survey)
 	if (is_punct_of(after, "("))
 		return (before->kind == BEE_TOKEN_NAME || is_punct_of(before, "*")) &&
 		       !is_shouted(&survey->token);
-	/* "} __packed;" and "__ksym __weak;" end in attributes, not in names. */
+	/* "} __packed;", "} BPF_PACKET_HEADER;" and "__ksym __weak;" end in attributes, not in names. */
 	if (survey->token.len > 2 && !memcmp(survey->token.text, "__", 2))
+		return false;
+	if (is_punct_of(before, "}") && is_preludes(&survey->token))
 		return false;
 	if (!is_punct_of(after, "=;[,") && !is_attribute(after))
 		return false;
@@ -260,12 +270,9 @@ static uint32_t definition_flags(const struct survey *survey)
 static bool is_missing(const struct survey *survey)
 {
 	const struct bee__token *name = &survey->token, *unless = &survey->unless;
-	char text[128];
 
-	if (unless->len != name->len || memcmp(unless->text, name->text, name->len) != 0)
-		return false;
-	snprintf(text, sizeof(text), "%.*s", (int)name->len, name->text);
-	return !bee__blocks_have(text);
+	return unless->len == name->len && !memcmp(unless->text, name->text, name->len) &&
+	       !is_preludes(name);
 }
 
 /* What #define defines is the user's, unless a condition may leave it out. */

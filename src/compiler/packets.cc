@@ -24,6 +24,7 @@ namespace
 /* A header's field: the pointer to the header, and bits counted from the header's first. */
 struct Field {
 	Expr *header = nullptr;
+	Expr *bytes = nullptr; /* to be added to header: where in an array; NULL: in none */
 	uint64_t bit = 0;
 	uint64_t width = 0;
 	QualType type;
@@ -57,9 +58,28 @@ private:
 		return false;
 	}
 
-	/* The field that an expression names, through structs inside of structs. */
+	/* An element of an array that is a field, as a field at a place that only the program knows. */
+	Field element_of(ArraySubscriptExpr *element) const
+	{
+		Field field = field_of(element->getBase()->IgnoreParenImpCasts());
+		uint64_t size = context.getTypeSizeInChars(element->getType()).getQuantity();
+		SourceLocation place = element->getExprLoc();
+
+		if (!field.header || !field.type->isArrayType())
+			return {};
+		Expr *bytes = combine(convert(element->getIdx(), word()), number(size), BO_Mul, word(),
+				      place);
+		field.bytes = field.bytes ? combine(field.bytes, bytes, BO_Add, word(), place) : bytes;
+		field.type = element->getType();
+		field.width = context.getTypeSize(field.type);
+		return field;
+	}
+
+	/* The field that an expression names, through structs and arrays inside of structs. */
 	Field field_of(Expr *expr) const
 	{
+		if (auto *element = dyn_cast<ArraySubscriptExpr>(expr->IgnoreParens()))
+			return element_of(element);
 		auto *member = dyn_cast<MemberExpr>(expr->IgnoreParens());
 		auto *decl = member ? dyn_cast<FieldDecl>(member->getMemberDecl()) : nullptr;
 		Field field;
@@ -73,8 +93,9 @@ private:
 		else
 			field = field_of(member->getBase());
 		field.bit += context.getFieldOffset(decl);
-		field.width = decl->isBitField() ? decl->getBitWidthValue(context) :
-						   context.getTypeSize(decl->getType());
+		field.width = decl->isBitField()		  ? decl->getBitWidthValue(context) :
+			      decl->getType()->isIncompleteType() ? 0 :
+								    context.getTypeSize(decl->getType());
 		field.type = decl->getType();
 		field.is_packet |= is_header(decl->getParent());
 		return field;
@@ -121,9 +142,21 @@ private:
 					place, FPOptionsOverride());
 	}
 
+	/* Where the header of a field begins, were its array's element the first one. */
+	Expr *header_of(const Field &field, SourceLocation place) const
+	{
+		QualType pointer = context.getPointerType(context.CharTy);
+
+		if (!field.bytes)
+			return field.header;
+		Expr *header = ImplicitCastExpr::Create(context, pointer, CK_BitCast, field.header,
+							nullptr, VK_PRValue, FPOptionsOverride());
+		return combine(header, field.bytes, BO_Add, pointer, place);
+	}
+
 	Expr *get(const Field &field, QualType type, SourceLocation place) const
 	{
-		Expr *args[] = { field.header, number(field.bit), number(field.width) };
+		Expr *args[] = { header_of(field, place), number(field.bit), number(field.width) };
 		Expr *value = call("__bee_packet_get", args, place);
 
 		/* As wide as the field first: a number may be put into it that does not fit. */
@@ -132,7 +165,7 @@ private:
 
 	Expr *set(const Field &field, Expr *value, QualType type, SourceLocation place) const
 	{
-		Expr *args[] = { field.header, number(field.bit), number(field.width),
+		Expr *args[] = { header_of(field, place), number(field.bit), number(field.width),
 				 convert(value, word()) };
 		Expr *result = call("__bee_packet_set", args, place);
 

@@ -308,6 +308,43 @@ static void headers_of_ones_own_are_read(void **state)
 		    new_frame(ETH_P_IP), want, LEN(want));
 }
 
+/* A header of the file's own, as a struct that was there before BPF has it. */
+static void elements_of_arrays_are_read_and_written(void **state)
+{
+	static const char text[] =
+		"struct part_t { u8 flags; u16 words[2]; } __packed;\n"
+		"struct mac_t { u8 to[6]; u16 from[3]; u16 type; struct part_t parts[2]; } "
+		"BPF_PACKET_HEADER;\n"
+		"u64 v[32];\n"
+		"SEC(\"%s\") int f(struct %s *ctx)\n"
+		"{\n"
+		"	u8 *cursor = 0;\n"
+		"	struct mac_t *mac = cursor_advance(cursor, sizeof(*mac));\n"
+		"	v[0] = mac->to[0]; v[1] = mac->to[5]; v[2] = (*mac).from[1];\n"
+		"	for (int i = 0; i < 3; i++)\n"
+		"		v[3] = v[3] << 16 | mac->from[i & 3];\n"
+		"	mac->parts[1].words[1] = 0x1234; mac->to[2]++;\n"
+		"	v[4] = mac->parts[1].words[1]; v[5] = mac->to[2];\n"
+		"	return 2;\n"
+		"}\n";
+	static const uint64_t want[] = { 0x01, 0xab, 0xba98, 0xfedcba987654, 0x1234, 0x46 };
+	static const char *const sections[][2] = { { "tc", "__sk_buff" }, { "xdp", "xdp_md" } };
+
+	for (size_t i = 0; i < LEN(sections); i++) {
+		struct frame frame = new_frame(ETH_P_IP);
+		struct bee_module *mod;
+		char whole[2048];
+
+		snprintf(whole, sizeof(whole), text, sections[i][0], sections[i][1]);
+		mod = load(bee_of(state), whole);
+		assert_int_equal(run(mod, &frame, sizeof(frame)), 2);
+		check_values(mod, want, LEN(want));
+		assert_memory_equal((uint8_t *)&frame + 22, "\x12\x34", 2);
+		assert_int_equal(frame.eth.h_dest[2], 0x46);
+		bee_module_close(mod);
+	}
+}
+
 static void fields_are_read_in_initialisers(void **state)
 {
 	static const uint64_t want[] = { 0x0123456789ab, ETH_P_IP, 0xfedcba987654, 0x0123456789ab };
@@ -481,6 +518,7 @@ int main(void)
 		TEST(ip6_is_read),
 		TEST(icmp_udp_and_vxlan_are_read),
 		TEST(headers_of_ones_own_are_read),
+		TEST(elements_of_arrays_are_read_and_written),
 		TEST(fields_are_read_in_initialisers),
 		TEST(fields_are_written),
 		TEST(checksums_follow_fields),
