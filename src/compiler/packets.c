@@ -15,7 +15,10 @@
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/Target.h>
 
+#include <linux/bpf.h>
+
 #include "compiler.h"
+#include "hook.h"
 
 #define STEPS_MAX 256 /* beyond so many, a pointer is taken for a cursor */
 
@@ -24,17 +27,29 @@ static const struct packet_kind {
 	const char *context;
 	const char *name;
 	unsigned int addresses[3];
+	uint64_t types; /* a bit for each enum bpf_prog_type whose programs are given one */
 } kinds[] = {
-	{ "__sk_buff", "skb", { 76, 80, 140 } },
-	{ "xdp_md", "xdp", { 0, 4, 8 } },
+	{ "__sk_buff",
+	  "skb",
+	  { 76, 80, 140 },
+	  1 << BPF_PROG_TYPE_SOCKET_FILTER | 1 << BPF_PROG_TYPE_SCHED_CLS |
+		  1 << BPF_PROG_TYPE_SCHED_ACT | 1 << BPF_PROG_TYPE_CGROUP_SKB |
+		  1 << BPF_PROG_TYPE_LWT_IN | 1 << BPF_PROG_TYPE_LWT_OUT |
+		  1 << BPF_PROG_TYPE_LWT_XMIT | 1 << BPF_PROG_TYPE_LWT_SEG6LOCAL |
+		  1 << BPF_PROG_TYPE_SK_SKB },
+	{ "xdp_md", "xdp", { 0, 4, 8 }, 1 << BPF_PROG_TYPE_XDP },
 };
 
+/* By the first parameter's type, or where that tells nothing, by where the program is attached. */
 static const struct packet_kind *kind_of(struct bee__cc *cc, LLVMValueRef fn)
 {
 	const struct bee__cc_function *known = bee__cc_function_of(cc, fn);
 
 	for (size_t i = 0; known && i < BEE_CC_LEN(kinds); i++)
 		if (!strcmp(known->context, kinds[i].context))
+			return &kinds[i];
+	for (size_t i = 0; known && known->hook && i < BEE_CC_LEN(kinds); i++)
+		if (kinds[i].types >> known->hook->type & 1)
 			return &kinds[i];
 	return NULL;
 }
