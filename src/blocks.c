@@ -87,8 +87,20 @@ static bool is_users_own(const struct bee__word *word, const struct bee__prelude
 	       plain_macro_value(block, name->name);
 }
 
+/* Names of the prelude that the user's macros put together. */
+static void mark_made(struct bee__words *words)
+{
+	for (size_t i = 0; words->prefixes_len && i < bee__prelude_names_len; i++) {
+		const char *name = bee__prelude_names[i].name;
+
+		if (bee__words_make(words, name))
+			bee__words_mark(words, name, strlen(name), BEE_WORD_PLAIN);
+	}
+}
+
 void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words)
 {
+	mark_made(words);
 	blocks->is_taken = calloc(bee__prelude_blocks_len, sizeof(*blocks->is_taken));
 	if (!blocks->is_taken) {
 		words->failed = true;

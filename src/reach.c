@@ -272,9 +272,11 @@ static void seed_enum(struct bee__reach *reach, uint32_t id, const struct btf_ty
 		const char *word = bee__btf_name(reach->btf, offset);
 
 		flags = bee__words_flags(reach->words, word);
+		if (reach->words->prefixes_len && bee__words_make(reach->words, word))
+			flags |= BEE_WORD_PLAIN;
 		if (!(flags & (BEE_WORD_PLAIN | BEE_WORD_MEMBER)) || flags & BEE_WORD_OWN)
 			continue;
-		bee__words_mark(reach->words, word, strlen(word), BEE_WORD_IN_BTF);
+		bee__words_mark(reach->words, word, strlen(word), BEE_WORD_IN_BTF | BEE_WORD_PLAIN);
 		mark(reach, id, BEE_MARK_WHOLE);
 	}
 }

@@ -120,9 +120,9 @@ static bool is_file_name(const struct survey *survey)
 		return is_punct_of(after, ")");
 	if (survey->parens)
 		return false;
-	if (is_punct_of(after, "("))
+	if (is_punct_of(after, "(")) /* but not "static __u64 (*name)(void)" */
 		return (before->kind == BEE_TOKEN_NAME || is_punct_of(before, "*")) &&
-		       !is_shouted(&survey->token);
+		       !is_shouted(&survey->token) && !is_before_star(survey);
 	/* "} __packed;", "} BPF_PACKET_HEADER;" and "__ksym __weak;" end in attributes, not in names. */
 	if (survey->token.len > 2 && !memcmp(survey->token.text, "__", 2))
 		return false;
@@ -275,10 +275,22 @@ static bool is_missing(const struct survey *survey)
 	       !is_preludes(name);
 }
 
+/* Did the text use a name of the prelude's before this #define of it? It means the prelude's there. */
+static bool is_late(const struct survey *survey)
+{
+	uint32_t flags;
+	char name[128];
+
+	snprintf(name, sizeof(name), "%.*s", (int)survey->token.len, survey->token.text);
+	flags = bee__words_flags(survey->words, name);
+	return flags & BEE_WORD_USER && !(flags & BEE_WORD_DEFINED) && bee__blocks_have(name);
+}
+
 /* What #define defines is the user's, unless a condition may leave it out. */
 static uint32_t macro_flags(const struct survey *survey)
 {
-	bool is_certain = survey->conditions <= survey->guards + is_missing(survey);
+	bool is_certain = survey->conditions <= survey->guards + is_missing(survey) &&
+			  !is_late(survey);
 
 	return BEE_WORD_DEFINED | (is_certain ? BEE_WORD_OWN : 0);
 }
@@ -337,11 +349,24 @@ static void add_condition(struct survey *survey)
 	words->conditions_len++;
 }
 
+/* BPF_FUNC_##name: all that begins so may be meant. */
+static void find_prefix(struct survey *survey)
+{
+	struct bee__words *words = survey->words;
+	const struct bee__token *token = &survey->token;
+
+	if (survey->in_directive && is_punct_of(&survey->after, "#") && token->len > 3 &&
+	    token->text[token->len - 1] == '_' &&
+	    words->prefixes_len < sizeof(words->prefixes) / sizeof(words->prefixes[0]))
+		words->prefixes[words->prefixes_len++] = *token;
+}
+
 static void take_name(struct survey *survey)
 {
 	uint32_t flags = use_flags(survey);
 
 	if (survey->mode == BEE_WORDS_USER) {
+		find_prefix(survey);
 		flags |= BEE_WORD_USER;
 		flags |= survey->is_define ? macro_flags(survey) : definition_flags(survey);
 		find_tracepoint(survey);

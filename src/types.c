@@ -246,7 +246,8 @@ static int print_header(struct header *header, struct bee__text *out)
 	hide_defines(header, out, false);
 
 	/* Offsets are this kernel's own, and exact, unless the user declares kernel structs. */
-	if (!(bee__words_flags(&header->words, "__VMLINUX_H__") & BEE_WORD_OWN))
+	if (!(bee__words_flags(&header->words, "__VMLINUX_H__") & BEE_WORD_OWN) &&
+	    !(bee__words_flags(&header->words, "pt_regs") & BEE_WORD_OWN_TAG))
 		bee__text_printf(out, "#define __VMLINUX_H__ 1\n");
 	bee__text_printf(out, "#define __bee_core(x) %s\n",
 			 header->words.has_flavors || header->opts->is_portable

@@ -102,6 +102,18 @@ uint32_t bee__words_flags(const struct bee__words *words, const char *name)
 	return word ? word->flags : 0;
 }
 
+bool bee__words_make(const struct bee__words *words, const char *name)
+{
+	for (size_t i = 0; i < words->prefixes_len; i++) {
+		const struct bee__token *prefix = &words->prefixes[i];
+
+		if (!strncmp(name, prefix->text, prefix->len) &&
+		    bee__words_flags(words, name + prefix->len) & BEE_WORD_USER)
+			return true;
+	}
+	return false;
+}
+
 bool bee__words_has_member(const struct bee__words *words, const char *name)
 {
 	return bee__words_flags(words, name) & (BEE_WORD_MEMBER | BEE_WORD_USER);

@@ -70,6 +70,8 @@ struct bee__words {
 	size_t conditions_len;
 	char *made[64]; /* names that stand in no text, but are put together by macros */
 	size_t made_len;
+	struct bee__token prefixes[32]; /* what macros of the user's paste before words: BPF_FUNC_ */
+	size_t prefixes_len;
 	bool makes_tags;    /* one of the user's macros has "struct" in it: any word may be a tag */
 	bool makes_members; /* one of them pastes names: any member may be meant */
 	bool has_flavors;   /* the user declares structs that BTF has too */
@@ -87,6 +89,8 @@ struct bee__word *bee__words_find(const struct bee__words *words, const char *na
 uint32_t bee__words_flags(const struct bee__words *words, const char *name);
 /* Is a struct's member of this name one that the source may mean? "" is not. */
 bool bee__words_has_member(const struct bee__words *words, const char *name);
+/* Is a name one that the user's macros may make of a word and what they paste before it? */
+bool bee__words_make(const struct bee__words *words, const char *name);
 /* Add flags to a word, which need not be there yet. */
 void bee__words_mark(struct bee__words *words, const char *text, uint32_t len, uint32_t flags);
 

@@ -411,7 +411,7 @@ public:
 		for (Decl *decl : group) {
 			auto *fn = dyn_cast<FunctionDecl>(decl);
 
-			if (!fn || !fn->doesThisDeclarationHaveABody())
+			if (!fn || fn->isInvalidDecl() || !fn->doesThisDeclarationHaveABody())
 				continue;
 			if (fn->getIdentifier() && fn->getName().starts_with("__bee_"))
 				continue;
@@ -425,6 +425,9 @@ public:
 
 	void HandleTranslationUnit(ASTContext &context) override
 	{
+		/* A type with a mistake in it has no layout. */
+		if (context.getDiagnostics().hasErrorOccurred())
+			return;
 		if (cc->is_portable)
 			bee__cc_find_assumptions(cc, context);
 		for (const auto &[map, type] : events.types)

@@ -62,11 +62,13 @@ private:
 	Field element_of(ArraySubscriptExpr *element) const
 	{
 		Field field = field_of(element->getBase()->IgnoreParenImpCasts());
-		uint64_t size = context.getTypeSizeInChars(element->getType()).getQuantity();
 		SourceLocation place = element->getExprLoc();
 
-		if (!field.header || !field.type->isArrayType())
+		/* Where there is a mistake, expressions may have types that are none. */
+		if (!field.header || !field.type->isConstantSizeType() ||
+		    !field.type->isArrayType())
 			return {};
+		uint64_t size = context.getTypeSizeInChars(element->getType()).getQuantity();
 		Expr *bytes = combine(convert(element->getIdx(), word()), number(size), BO_Mul, word(),
 				      place);
 		field.bytes = field.bytes ? combine(field.bytes, bytes, BO_Add, word(), place) : bytes;

@@ -27,3 +27,11 @@ int on_sample(struct bpf_perf_event_data *ctx)
 {
 	return second(first(ctx)) + offsetof(struct pt_regs, di) + bpf_get_current_task_btf()->pid;
 }
+
+/* A helper that the source declares itself. */
+static __u64 (*my_clock)(void) = (void *)5;
+SEC("perf_event")
+int on_clock(void *ctx)
+{
+	return my_clock();
+}

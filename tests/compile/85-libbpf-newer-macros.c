@@ -75,3 +75,12 @@ int BPF_KPROBE(callback)
 		bpf_loop(10, each, &at, 0);
 	return 0;
 }
+
+/* Names that a macro puts together, of BTF and of the headers. */
+#define HELPER(name) BPF_FUNC_##name
+#define SAMPLED(bit) (1ull << PERF_SAMPLE_##bit)
+SEC("tc")
+int made(struct __sk_buff *skb)
+{
+	return HELPER(map_lookup_elem) + SAMPLED(IP);
+}
