@@ -24,7 +24,7 @@ enum bee__word_flag {
 	BEE_WORD_OWN_LOCAL = 1 << 7,   /* a member of a struct, a parameter, a local variable */
 	BEE_WORD_IN_BTF = 1 << 8,      /* BTF has an enumerator of the name */
 	BEE_WORD_FLAVOR = 1 << 9,      /* the user has a struct by the name and a suffix ___x */
-	BEE_WORD_DEFINED    = 1 << 15, /* the user has a #define of it, if only under a condition */
+	BEE_WORD_DEFINED = 1 << 15,    /* the user has a #define of it, if only under a condition */
 	BEE_WORD_TAG_IN_BTF = 1 << 10, /* BTF has a struct, union or enum of the name */
 };
 
@@ -70,7 +70,8 @@ struct bee__words {
 	size_t conditions_len;
 	char *made[64]; /* names that stand in no text, but are put together by macros */
 	size_t made_len;
-	struct bee__token prefixes[32]; /* what macros of the user's paste before words: BPF_FUNC_ */
+	struct bee__token
+		prefixes[32]; /* what macros of the user's paste before words: BPF_FUNC_ */
 	size_t prefixes_len;
 	bool makes_tags;    /* one of the user's macros has "struct" in it: any word may be a tag */
 	bool makes_members; /* one of them pastes names: any member may be meant */
