@@ -15,6 +15,7 @@ struct body {
 	uint64_t bits; /* where the next member would begin, at the earliest */
 	bool is_packed;
 	bool is_slim;
+	bool is_ops; /* of struct_ops */
 	int depth;
 };
 
@@ -24,8 +25,21 @@ static void print_indent(struct bee__printer *printer, int depth)
 		bee__print(printer, "\t");
 }
 
+/* What libbpf compares with the kernel's own, member by member, must have no member more. */
+static void print_nameless_padding(struct bee__printer *printer, struct body *body, uint64_t bytes)
+{
+	while (bytes-- > 0 && printer->out->len < BEE_PRINT_MAX_SIZE) {
+		print_indent(printer, body->depth);
+		bee__print(printer, "char :8;\n");
+	}
+}
+
 static void print_padding(struct bee__printer *printer, struct body *body, uint64_t bytes)
 {
+	if (body->is_ops) {
+		print_nameless_padding(printer, body, bytes);
+		return;
+	}
 	print_indent(printer, body->depth);
 	bee__text_printf(printer->out, "char __bee_pad%" PRIu32 "[%" PRIu64 "];\n", printer->pads++,
 			 bytes);
@@ -137,6 +151,7 @@ void bee__print_body(struct bee__printer *printer, uint32_t id, bool is_slim, in
 		.type = type,
 		.is_packed = bee__btf_is_packed(printer->btf, id),
 		.is_slim = is_slim,
+		.is_ops = bee__reach_is_ops(bee__printed_name(printer, type)),
 		.depth = depth,
 	};
 	bool is_hiding = false;

@@ -139,6 +139,23 @@ static int explain(struct bee_module *mod, int err, const char *logs)
 	return err;
 }
 
+/*
+ * For struct_ops libbpf 1.1 looks into the kernel's BTF, which it has only where a program of that type
+ * is loaded too, and else through NULL. Without such a program the map is just memory.
+ */
+static void drop_struct_ops(struct bee_module *mod)
+{
+	struct bpf_map *map;
+
+	for (size_t i = 0; i < mod->programs_len; i++)
+		if (bpf_program__autoload(mod->programs[i].bpf) &&
+		    bpf_program__type(mod->programs[i].bpf) == BPF_PROG_TYPE_STRUCT_OPS)
+			return;
+	bpf_object__for_each_map(map, mod->obj)
+		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
+			bpf_map__set_type(map, BPF_MAP_TYPE_ARRAY);
+}
+
 int bee__load(struct bee_module *mod)
 {
 	int err, refused;
@@ -149,6 +166,7 @@ int bee__load(struct bee_module *mod)
 		return err;
 	leave_out(mod);
 	choose_links(mod);
+	drop_struct_ops(mod);
 	logs = attach_logs(mod);
 	if (!logs)
 		return -ENOMEM;

@@ -54,7 +54,7 @@ static bool is_named(const struct bee__reach *reach, const struct btf_member *me
 }
 
 /* libbpf compares the members of struct_ops types, named *_ops, with the kernel's. */
-static bool is_ops(const char *name)
+bool bee__reach_is_ops(const char *name)
 {
 	size_t len = strlen(name);
 
@@ -65,7 +65,7 @@ bool bee__reach_is_slim(const struct bee__reach *reach, uint32_t id)
 {
 	const struct btf_type *type = bee__btf_type(reach->btf, id);
 
-	return type->size > BEE_SLIM_SIZE && !is_ops(name_of(reach, type)) &&
+	return type->size > BEE_SLIM_SIZE && !bee__reach_is_ops(name_of(reach, type)) &&
 	       !reach->words->makes_members;
 }
 

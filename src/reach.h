@@ -53,6 +53,8 @@ int bee__reach_find(const struct bee__rawbtf *btf, struct bee__words *words,
 		    struct bee__reach *ret_reach);
 void bee__reach_free(struct bee__reach *reach);
 
+/* Is a record one of struct_ops, by its name? */
+bool bee__reach_is_ops(const char *name);
 /* Does a record that stands by itself hide the members that the source does not name? */
 bool bee__reach_is_slim(const struct bee__reach *reach, uint32_t id);
 enum bee__member_form bee__reach_member(const struct bee__reach *reach,

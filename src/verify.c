@@ -34,7 +34,9 @@ static int reuse_maps(struct bee_module *mod, const struct bee_module *base)
 	bpf_object__for_each_map(made, base->obj) {
 		struct bpf_map *map = bpf_object__find_map_by_name(mod->obj, bpf_map__name(made));
 
-		if (!err && map && bpf_map__fd(made) >= 0)
+		/* What the map of struct_ops is made of are the programs, of which the base has none. */
+		if (!err && map && bpf_map__fd(made) >= 0 &&
+		    bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
 			err = bpf_map__reuse_fd(map, bpf_map__fd(made));
 	}
 	return err;

@@ -15,7 +15,7 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __weak __ksym;
 	     ({                                                                                 \
 		     int *next = bpf_iter_num_next(&it);                                        \
 		     (void)once;                                                                \
-		     next ? (i = *next, 1) : 0;                                                 \
+		     next && ((i) = *next, (i) >= (start) && (i) < (end));                      \
 	     });)
 
 #define bpf_core_cast(ptr, type) \

@@ -56,8 +56,10 @@ extern void bpf_iter_num_destroy(struct bpf_iter_num *it)
 		     (bpf_iter_##type##_new(&__bee_it, ##args), (void *)0);		\
 	     (((cur) = bpf_iter_##type##_next(&__bee_it)));)
 
-#define bpf_for(i, start, end) __bee_loop(i = *__bee_next, start, end)
-#define bpf_repeat(n) __bee_loop((void)*__bee_next, 0, n)
+/* The verifier knows of i only what is compared here. */
+#define bpf_for(i, start, end) \
+	__bee_loop(((i) = *__bee_next, (i) >= (start) && (i) < (end)), start, end)
+#define bpf_repeat(n) __bee_loop(1, 0, n)
 
 #define __bee_loop(step, start, end)							\
 	for (struct bpf_iter_num __bee_it						\
@@ -65,7 +67,7 @@ extern void bpf_iter_num_destroy(struct bpf_iter_num *it)
 	     *__bee_unused __attribute__((unused)) =					\
 		     (bpf_iter_num_new(&__bee_it, (start), (end)), (void *)0);		\
 	     ({ int *__bee_next = bpf_iter_num_next(&__bee_it);				\
-		__bee_next ? (step, 1) : 0; });)
+		__bee_next && (step); });)
 
 /* ---- macros on the number of arguments ---- */
 
