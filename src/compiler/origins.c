@@ -148,7 +148,9 @@ static int follow_load(struct reads *reads, LLVMValueRef load)
 
 	if (LLVMIsAAllocaInst(strip(address)))
 		return FROM_UNSURE;
-	if (body && body->reads == BEE_READS_TYPED && is_in_union(address))
+	/* The unions of a context, as of iterators, only make room for a pointer. */
+	if (body && body->reads == BEE_READS_TYPED && is_in_union(address) &&
+	    !(body->is_program && strip(address) == LLVMGetParam(body->fn, 0)))
 		return FROM_KERNEL;
 	push(&reads->trail, address, true);
 	return 0;
