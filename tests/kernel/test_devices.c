@@ -347,6 +347,34 @@ static void a_filter_goes_from_another_namespace(void **state)
 	wire_run_there("! tc qdisc show dev bee1 | grep clsact");
 }
 
+/* Two programs, of which one takes the other's place in the same filter, link, or interface. */
+static void check_update(struct bee *bee, const char *source, const char *target)
+{
+	struct bee_module *first = load(bee, source), *second = load(bee, source);
+	struct bee_link *link = attach_watch(bee, first, target);
+
+	wire_send_here(2);
+	check_err(bee, bee_link_update(link, bee_program_find(second, "watch")), 0);
+	wire_send_here(3);
+	assert_int_equal(get_var(first, "hits"), 2);
+	assert_int_equal(get_var(second, "hits"), 3);
+	bee_link_close(link);
+	wire_send_here(1);
+	assert_int_equal(get_var(second, "hits"), 3);
+	assert_false(prints(SHOW_CLSACT, "clsact"));
+	bee_module_close(second);
+	bee_module_close(first);
+}
+
+static void another_program_takes_the_place_in_one_step(void **state)
+{
+	struct bee *bee = bee_of(state);
+
+	check_update(bee, XDP("xdp"), "xdp:bee0");
+	check_update(bee, TC("tc"), "tc:bee0:ingress");
+	check_update(bee, TC("tc"), "clsact:bee0:ingress");
+}
+
 static void bad_targets_of_tc_are_told(void **state)
 {
 	struct bee *bee = bee_of(state);
@@ -461,6 +489,7 @@ int main(void)
 		TEST(a_clsact_that_others_use_stays),
 		TEST(the_last_filter_takes_the_clsact_away),
 		TEST(a_filter_goes_from_another_namespace),
+		TEST(another_program_takes_the_place_in_one_step),
 		TEST(bad_targets_of_tc_are_told),
 		TEST(what_tcx_needs_is_told_where_it_is_not),
 		TEST(a_rewritten_packet_arrives_rewritten),

@@ -94,6 +94,23 @@ static void what_a_killed_tool_leaves_is_found(void **state)
 	assert_false(prints("ip route show", "10.96"));
 }
 
+/* The route's mark has the id of the program that it runs now, which is not that of the first. */
+static void an_updated_route_is_no_leftover(void **state)
+{
+	struct bee *bee = bee_of(state);
+	struct bee_module *first = load(bee, source), *second = load(bee, source);
+	struct bee_link *link = attach_to(bee, first, "route", "lwt_xmit:10.95.0.0/24 dev bee0");
+	struct seen seen = { 0 };
+
+	check_err(bee, bee_link_update(link, bee_program_find(second, "route")), 0);
+	bee_module_close(first);
+	assert_int_equal(bee__leftovers_each(note, &seen), 0);
+	assert_string_equal(seen.text, "");
+	assert_true(prints("ip route show", "10.95"));
+	bee_module_close(second);
+	assert_false(prints("ip route show", "10.95"));
+}
+
 static void what_is_another_tools_stays(void **state)
 {
 	struct seen seen = { 0 };
@@ -130,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_a_killed_tool_leaves_is_found),
+		TEST(an_updated_route_is_no_leftover),
 		TEST(what_is_another_tools_stays),
 		TEST(a_named_namespace_is_searched),
 	};
