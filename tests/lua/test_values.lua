@@ -69,6 +69,24 @@ test("a float is written only when it is whole", function()
   raises("value.u32: 1.5 is no integer", structs.set, structs, 1, { u32 = 1.5 })
 end)
 
+test("float and double are Lua floats", function()
+  local other <close> = assert(bee.load [[
+    struct measure { float narrow; double wide; u32 count; };
+    BPF_HASH(measures, u32, struct measure);
+  ]])
+  local measures = other.maps.measures
+  measures[1] = { narrow = 0.5, wide = 1 / 3, count = 2 }
+  local value = measures[1]
+  equal(value.narrow, 0.5)
+  equal(value.wide, 1 / 3)
+  equal(bee.bytes(value), string.pack("<fxxxxdI4xxxx", 0.5, 1 / 3, 2))
+  value.narrow = 7
+  equal(math.type(value.narrow), "float")
+  equal(value.narrow, 7.0)
+  raises("narrow: '1' is no value of type float", function() value.narrow = "1" end)
+  raises("value.count: 0.5 is no integer", measures.set, measures, 1, { count = 0.5 })
+end)
+
 test("text is no number, even when it looks like one", function()
   raises("value.u32: '10' is no value of type", structs.set, structs, 1, { u32 = "10" })
   raises("key: '1' is no value of type", structs.get, structs, "1")
@@ -286,6 +304,7 @@ test("addresses become text", function()
   local six = {}
   for i = 0, 15 do six[i] = i == 15 and 1 or 0 end
   equal(bee.ip(six), "::1")
+  equal(bee.ip(through({ bytes = "\127\0\0\1" }).bytes), "127.0.0.1")
   equal(bee.ip({ [0] = 0x80fe, 0, 0, 0x01000000 }), "fe80::1")
   equal(bee.mac("\0\1\2\3\4\xff"), "00:01:02:03:04:ff")
   raises("4 or 16 bytes", bee.ip, "abc")
