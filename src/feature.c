@@ -427,8 +427,8 @@ int bee__feature(enum bee__feature feature, const char **ret_reason)
 
 void bee__feature_tell(enum bee__feature feature, struct bee_feature *ret_feature)
 {
-	ret_feature->name = rows[feature].name;
-	ret_feature->about = rows[feature].about;
-	ret_feature->cure = rows[feature].cure;
+	ret_feature->name = rows[feature].name ?: "";
+	ret_feature->about = rows[feature].about ?: "";
+	ret_feature->cure = rows[feature].cure ?: "";
 	ret_feature->is_needed = feature == BEE_FEATURE_BPF || feature == BEE_FEATURE_BTF;
 }

@@ -267,7 +267,7 @@ static int list_hook(struct bee__list *list, const struct bee__hook *hook, const
 		bee__attach_fail(&list->at, -EOPNOTSUPP,
 				 "nothing lists what it can be attached to");
 		bee__hint(list->at.bee, "its targets are %s%s%s", hook->name,
-			  *hook->form ? ":" : "", hook->form);
+			  hook->form && *hook->form ? ":" : "", hook->form ?: "");
 		return -EOPNOTSUPP;
 	}
 	err = check_feature(list, hook);
@@ -368,8 +368,8 @@ int bee_hooks(struct bee *bee, bee_hook_fn fn, void *ctx)
 		const struct bee__hook *row = &bee__hooks[i];
 		int *state = &states[row->needs];
 		struct bee_hook hook = { .name = row->name,
-					 .form = row->form,
-					 .about = row->about };
+					 .form = row->form ?: "",
+					 .about = row->about ?: "" };
 
 		if (*state > 0)
 			*state = bee__feature(row->needs, &reasons[row->needs]);
