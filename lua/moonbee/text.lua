@@ -8,8 +8,9 @@ local text = {}
 -- Bytes of a value as it stood in memory: an array from 0 of bytes or of 32-bit words, a string, or
 -- a 32-bit integer.
 local function to_bytes(value, size)
-  value = core.table(value)
-  if math.type(value) == "integer" then
+  if type(value) == "userdata" then
+    return core.bytes(value) -- a record
+  elseif math.type(value) == "integer" then
     return string.pack("<I4", value & 0xffffffff)
   elseif type(value) == "table" then
     local count = 0
