@@ -381,15 +381,25 @@ static int judge(struct bee *bee, const char *path, const struct answer *answer,
 	return 0;
 }
 
-static int converse(struct bee *bee, struct child *child, const struct bee__wire *request,
-		    const struct bee__files *files, void **ret_elf, size_t *ret_size)
+/* Copy the object out of an answer. A text ends in a NUL, which the answer has behind it. */
+static int take_object(const struct answer *answer, void **ret_elf, size_t *ret_size)
 {
-	struct bee__text text = { 0 };
+	*ret_elf = malloc(answer->elf_size + 1);
+	if (!*ret_elf)
+		return -ENOMEM;
+	memcpy(*ret_elf, answer->elf, answer->elf_size + 1);
+	*ret_size = answer->elf_size;
+	return 0;
+}
+
+static int converse(struct bee *bee, struct child *child, const struct bee__wire *request,
+		    const struct bee__files *files, struct bee__text *text,
+		    struct answer *ret_answer)
+{
 	siginfo_t info = { 0 };
-	struct answer answer;
 	int err, reaped;
 
-	err = exchange(child, request, &text);
+	err = exchange(child, request, text);
 	reaped = end_child(child, err, &info);
 	if (err == -ETIMEDOUT)
 		bee__fail(bee, BEE_STAGE_COMPILE, err, "the compiler gave no answer in %d s",
@@ -400,24 +410,13 @@ static int converse(struct bee *bee, struct child *child, const struct bee__wire
 	if (!err)
 		err = reaped;
 	if (!err)
-		err = read_answer(bee, files, &text, &answer);
-	if (!err)
-		err = judge(bee, child->path, &answer, &info);
-	if (!err) {
-		/* A text ends in a NUL, which the answer has behind it. */
-		*ret_elf = malloc(answer.elf_size + 1);
-		*ret_size = answer.elf_size;
-		if (*ret_elf)
-			memcpy(*ret_elf, answer.elf, answer.elf_size + 1);
-		else
-			err = -ENOMEM;
-	}
-	bee__text_free(&text);
-	return err;
+		err = read_answer(bee, files, text, ret_answer);
+	return err ?: judge(bee, child->path, ret_answer, &info);
 }
 
-int bee__ask(struct bee *bee, const struct bee__wire *request, const struct bee__files *files,
-	     void **ret_data, size_t *ret_size)
+/* Start moonbee-cc, and let it answer in text. */
+static int ask(struct bee *bee, const struct bee__wire *request, const struct bee__files *files,
+	       struct bee__text *text, struct answer *ret_answer)
 {
 	char path[4096];
 	struct child child = { .path = path, .fd = -1, .pidfd = -1 };
@@ -441,17 +440,89 @@ int bee__ask(struct bee *bee, const struct bee__wire *request, const struct bee_
 		end_child(&child, false, &info);
 		return err;
 	}
-	return converse(bee, &child, request, files, ret_data, ret_size);
+	return converse(bee, &child, request, files, text, ret_answer);
+}
+
+int bee__ask(struct bee *bee, const struct bee__wire *request, const struct bee__files *files,
+	     void **ret_data, size_t *ret_size)
+{
+	struct bee__text text = { 0 };
+	struct answer answer;
+	int err = ask(bee, request, files, &text, &answer);
+
+	err = err ?: take_object(&answer, ret_data, ret_size);
+	bee__text_free(&text);
+	return err;
+}
+
+/* ---- from the cache, or for it ----------------------------------------------------------- */
+
+int bee__compile_key(struct bee *bee, const struct bee__files *files,
+		     const struct bee_load_opts *opts, struct bee__wire *ret_key)
+{
+	const struct bee__text no_header = { 0 };
+	struct bee__wire key = { 0 };
+	int err;
+
+	write_request(bee, &key, files, &no_header, opts);
+	for (size_t i = 0; i < opts->undefines_len; i++)
+		bee__wire_put_text(&key, BEE_WIRE_DEFINE, NULL, opts->undefines[i]);
+	err = bee__identity_put(bee, &key);
+	if (!err && !key.failed) {
+		*ret_key = key;
+		return 0;
+	}
+	bee__wire_free(&key);
+	return -ENOENT;
+}
+
+/* The answer that was kept under a key, in text, which stays empty where there is none that holds. */
+static bool find_answer(struct bee *bee, const struct bee__files *files,
+			const struct bee__wire *key, struct bee__text *text,
+			struct answer *ret_answer)
+{
+	if (bee__cache_find(bee, key, text) && !read_answer(bee, files, text, ret_answer) &&
+	    ret_answer->is_whole && ret_answer->elf) {
+		bee__log(bee, BEE_LOG_DEBUG, "compiled before: %zu bytes from the cache",
+			 ret_answer->elf_size);
+		return true;
+	}
+	bee__text_free(text);
+	return false;
+}
+
+int bee__compile_cached(struct bee *bee, const struct bee__files *files,
+			const struct bee__wire *key, void **ret_elf, size_t *ret_size)
+{
+	struct bee__text text = { 0 };
+	struct answer answer;
+	int err = -ENOENT;
+
+	if (find_answer(bee, files, key, &text, &answer))
+		err = take_object(&answer, ret_elf, ret_size);
+	bee__text_free(&text);
+	return err;
 }
 
 int bee__compile(struct bee *bee, const struct bee__files *files, const struct bee__text *header,
-		 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
+		 const struct bee_load_opts *opts, const struct bee__wire *first, void **ret_elf,
+		 size_t *ret_size)
 {
 	struct bee__wire request = { 0 };
-	int err;
+	struct bee__text text = { 0 };
+	struct answer answer;
+	int err = 0;
 
 	write_request(bee, &request, files, header, opts);
-	err = bee__ask(bee, &request, files, ret_elf, ret_size);
+	if (!find_answer(bee, files, &request, &text, &answer)) {
+		err = ask(bee, &request, files, &text, &answer);
+		if (!err)
+			bee__cache_keep(bee, &request, NULL, &text);
+	}
+	if (!err && first)
+		bee__cache_keep(bee, first, bee->formats, &text);
+	err = err ?: take_object(&answer, ret_elf, ret_size);
+	bee__text_free(&text);
 	bee__wire_free(&request);
 	return err;
 }

@@ -20,6 +20,7 @@ struct bpf_link;
 struct bpf_link_create_opts;
 struct btf;
 struct user_ring_buffer;
+struct bee__wire;
 
 #define BEE_LEN(array)        (sizeof(array) / sizeof((array)[0]))
 #define BEE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -53,6 +54,10 @@ struct bee__pace {
 
 struct bee {
 	char *compiler;  /* as asked for; NULL: to be found */
+	char *cache;     /* its folder, as asked for; "": none; NULL: by custom */
+	bool has_cache;  /* it was looked for: cache_fd is its folder, or -1 */
+	int cache_fd;
+	struct bee__wire *formats; /* of tracefs, as the types stage reads them; or NULL */
 	const char *cpu; /* the newest BPF that the kernel takes; NULL: not asked yet */
 	char *btf_path;
 	bee_log_fn log;
@@ -221,6 +226,8 @@ typedef int (*bee__tracepoint_fn)(void *ctx, const char *category, const char *e
 /* Call fn for each tracepoint whose two names match two patterns. */
 int bee__tracepoints_each(struct bee *bee, const char *category, const char *event,
 			  bee__tracepoint_fn fn, void *ctx);
+/* The whole format of "category/event", which the caller frees. */
+int bee__tracepoint_format(struct bee *bee, const char *path, char **ret_text);
 /* Where a field of a tracepoint's record stands. -ENOENT: there is no such tracepoint, or field. */
 int bee__tracepoint_field(struct bee *bee, const char *category, const char *event,
 			  const char *field, unsigned int *ret_offset, unsigned int *ret_size);
@@ -252,13 +259,36 @@ int bee__find_compiler(struct bee *bee, char *buf, size_t size);
  * Send a request to moonbee-cc, and wait for what it makes, which the caller frees. A NUL stands
  * behind it. Its diagnostics go to the runtime, with the lines of the files.
  */
-struct bee__wire;
 void bee__request_begin(struct bee__wire *request);
 int bee__ask(struct bee *bee, const struct bee__wire *request, const struct bee__files *files,
 	     void **ret_data, size_t *ret_size);
-/* Send files and header to moonbee-cc. The caller frees *ret_elf. Diagnostics go to the runtime. */
+/*
+ * What moonbee-cc makes of files and header, from the cache or by asking it. The caller frees *ret_elf.
+ * Diagnostics go to the runtime. first: a key of bee__compile_key(), under which it is kept as well with
+ * the formats that the types stage read; NULL: none.
+ */
 int bee__compile(struct bee *bee, const struct bee__files *files, const struct bee__text *header,
-		 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size);
+		 const struct bee_load_opts *opts, const struct bee__wire *first, void **ret_elf,
+		 size_t *ret_size);
+/* What tells, before the types stage, what all stages will make of the files. -ENOENT: nothing does. */
+int bee__compile_key(struct bee *bee, const struct bee__files *files,
+		     const struct bee_load_opts *opts, struct bee__wire *ret_key);
+/* Give what was made of the same key before. -ENOENT, unrecorded: nothing was. */
+int bee__compile_cached(struct bee *bee, const struct bee__files *files,
+			const struct bee__wire *key, void **ret_elf, size_t *ret_size);
+
+/* ---- cache.c, identity.c ----------------------------------------------------------------- */
+
+/* Append the answer that was kept under a key to text. false: there is none that holds. */
+bool bee__cache_find(struct bee *bee, const struct bee__wire *key, struct bee__text *ret_answer);
+/* Keep an answer; formats: those of tracefs that it rests on, or NULL. It may come to nothing. */
+void bee__cache_keep(struct bee *bee, const struct bee__wire *key, const struct bee__wire *formats,
+		     const struct bee__text *answer);
+/* Remove what was used longest ago from a folder, until the rest is well below a limit in bytes. */
+void bee__cache_trim(int folder, uint64_t limit);
+void bee__cache_close(struct bee *bee);
+/* Put into a key what tells this library, the running kernel, and what it lets this process do. */
+int bee__identity_put(const struct bee *bee, struct bee__wire *key);
 
 /* ---- object.c, value.c ------------------------------------------------------------------- */
 

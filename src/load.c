@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "internal.h"
+#include "wire.h"
 #include "legacy.h"
 
 #define LOG_SIZE (16u << 20) /* the most that every kernel takes; only what is written costs */
@@ -203,20 +204,46 @@ int bee__copy_bytes(const void *data, size_t size, void **ret_copy, size_t *ret_
 	return 0;
 }
 
-/* The types and the compile stage. */
-static int compile_files(struct bee *bee, const struct bee__files *files,
-			 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
+/* The types and the compile stage. first: the key to keep the outcome under, before its types; or NULL. */
+static int make_object(struct bee *bee, const struct bee__files *files,
+		       const struct bee_load_opts *opts, const struct bee__wire *first,
+		       void **ret_elf, size_t *ret_size)
 {
 	struct bee__text header = { 0 };
 	int err = 0;
 
 	if (files->input == BEE_INPUT_C)
 		err = bee__types(bee, files, opts, &header);
+	/* What the types stage says would not be said again. */
+	if (bee_diag_next(bee, NULL))
+		first = NULL;
 	if (!err && opts->show == BEE_SHOW_TYPES)
 		err = bee__copy_bytes(header.data, header.len, ret_elf, ret_size);
 	else if (!err)
-		err = bee__compile(bee, files, &header, opts, ret_elf, ret_size);
+		err = bee__compile(bee, files, &header, opts, first, ret_elf, ret_size);
 	bee__text_free(&header);
+	return err;
+}
+
+/* The same, or neither of them where this has been compiled before. */
+static int compile_files(struct bee *bee, const struct bee__files *files,
+			 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
+{
+	struct bee__wire key = { 0 }, formats = { 0 };
+	int err;
+
+	/* What stages before the last one make is asked for by those who look at them. */
+	if (files->input != BEE_INPUT_C || opts->show != BEE_SHOW_OBJECT ||
+	    bee_diag_next(bee, NULL) || bee__compile_key(bee, files, opts, &key))
+		return make_object(bee, files, opts, NULL, ret_elf, ret_size);
+	err = bee__compile_cached(bee, files, &key, ret_elf, ret_size);
+	if (err) {
+		bee->formats = &formats;
+		err = make_object(bee, files, opts, &key, ret_elf, ret_size);
+		bee->formats = NULL;
+	}
+	bee__wire_free(&formats);
+	bee__wire_free(&key);
 	return err;
 }
 

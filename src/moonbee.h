@@ -102,6 +102,12 @@ struct bee_opts {
 	const char *btf;
 	bee_log_fn log; /* called with what is worth knowing; NULL: nowhere */
 	void *log_ctx;
+	/*
+	 * Folder where compiled objects are kept for the next time: this user's alone, and safe to delete.
+	 * NULL: as MOONBEE_CACHE in the environment says, else /var/cache/moonbee for root, and for
+	 * others moonbee in XDG_CACHE_HOME or in ~/.cache. "": nothing is kept.
+	 */
+	const char *cache;
 };
 
 /**

@@ -37,6 +37,8 @@ int bee_open(const struct bee_opts *opts, struct bee **ret_bee)
 	err = -ENOMEM;
 	if (!copy_text(&bee->compiler, asked.compiler))
 		goto fail;
+	if (!copy_text(&bee->cache, asked.cache))
+		goto fail;
 	if (!copy_text(&bee->btf_path, asked.btf ? asked.btf : BEE_BTF_PATH))
 		goto fail;
 	bee->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -64,6 +66,7 @@ void bee_close(struct bee *bee)
 		close(bee->epoll_fd);
 	if (bee->tracefs_fd >= 0)
 		close(bee->tracefs_fd);
+	bee__cache_close(bee);
 	free(bee->compiler);
 	free(bee->btf_path);
 	free(bee);

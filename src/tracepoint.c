@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "wire.h"
 
 #define TRACEFS_MAGIC 0x74726163
 
@@ -94,6 +95,29 @@ static int read_event_file(struct bee *bee, const char *category, const char *ev
 	err = bee__read_fd(fd, ret_text, &size);
 	close(fd);
 	return err;
+}
+
+int bee__tracepoint_format(struct bee *bee, const char *path, char **ret_text)
+{
+	char category[256];
+	const char *slash = strchr(path, '/');
+
+	if (!slash || slash - path >= (ptrdiff_t)sizeof(category))
+		return -ENOENT;
+	memcpy(category, path, slash - path);
+	category[slash - path] = '\0';
+	return read_event_file(bee, category, slash + 1, "format", ret_text);
+}
+
+/* What was read decides what the source is compiled to. */
+static void note_format(struct bee *bee, const char *category, const char *event,
+			const char *format)
+{
+	char path[400];
+
+	snprintf(path, sizeof(path), "%s/%s", category, event);
+	if (bee->formats)
+		bee__wire_put_text(bee->formats, BEE_WIRE_FILE, path, format);
 }
 
 int bee__tracepoint_id(struct bee *bee, const char *category, const char *event)
@@ -359,6 +383,7 @@ int bee__tracepoint_struct(struct bee *bee, const char *category, const char *ev
 	err = read_event_file(bee, category, event, "format", &format);
 	if (err)
 		return err;
+	note_format(bee, category, event, format);
 	bee__text_printf(text,
 			 "struct tracepoint__%s__%s {\n\tunsigned long long __do_not_use__;\n",
 			 category, event);

@@ -35,6 +35,7 @@
 struct lruntime {
 	struct bee *bee;	/* NULL: not opened yet, or closed */
 	bool is_closed;
+	bool has_no_cache; /* core.no_cache() was called: for what opens it later */
 	lua_State *L;		/* in a dispatch: the thread that it runs on */
 	bool has_failed;	/* a callback raised: its error is kept at LBEE_ERROR */
 	bool is_stopped;	/* core.stop() was called */

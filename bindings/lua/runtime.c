@@ -16,9 +16,15 @@ static struct lruntime *get_runtime(lua_State *L)
 	return rt;
 }
 
-static int open_runtime(struct lruntime *rt, const char *compiler, const char *btf)
+static int open_runtime(struct lruntime *rt, const char *compiler, const char *btf,
+			const char *cache)
 {
-	struct bee_opts opts = { .size = sizeof(opts), .compiler = compiler, .btf = btf };
+	struct bee_opts opts = {
+		.size = sizeof(opts), .compiler = compiler, .btf = btf, .cache = cache
+	};
+
+	if (rt->has_no_cache)
+		opts.cache = "";
 
 	if (rt->is_closed)
 		return -ESHUTDOWN;
@@ -28,7 +34,7 @@ static int open_runtime(struct lruntime *rt, const char *compiler, const char *b
 int lbee_runtime(lua_State *L, struct lruntime **ret_rt)
 {
 	struct lruntime *rt = get_runtime(L);
-	int err = rt->bee ? 0 : open_runtime(rt, NULL, NULL);
+	int err = rt->bee ? 0 : open_runtime(rt, NULL, NULL, NULL);
 
 	if (!err)
 		*ret_rt = rt;
@@ -172,21 +178,29 @@ static int core_fd(lua_State *L)
 	return 1;
 }
 
-/* setup(compiler, btf): open the runtime with other files than the usual ones. */
+/* setup(compiler, btf, cache): open the runtime with other files than the usual ones. */
 static int core_setup(lua_State *L)
 {
 	const char *compiler = luaL_optstring(L, 1, NULL);
 	const char *btf = luaL_optstring(L, 2, NULL);
+	const char *cache = luaL_optstring(L, 3, NULL);
 	struct lruntime *rt = get_runtime(L);
 	int err;
 
 	if (rt->bee)
 		return luaL_error(L, "setup comes too late: the runtime is in use");
-	err = open_runtime(rt, compiler, btf);
+	err = open_runtime(rt, compiler, btf, cache);
 	if (err)
 		return lbee_fail_errno(L, "source", err, NULL);
 	lua_pushboolean(L, true);
 	return 1;
+}
+
+/* no_cache(): whoever opens the runtime, nothing is kept. For the command's --no-cache. */
+static int core_no_cache(lua_State *L)
+{
+	get_runtime(L)->has_no_cache = true;
+	return 0;
 }
 
 static int runtime_close(lua_State *L)
@@ -211,6 +225,7 @@ static const luaL_Reg functions[] = {
 	{ "stop", core_stop },
 	{ "fd", core_fd },
 	{ "setup", core_setup },
+	{ "no_cache", core_no_cache },
 	{ NULL, NULL },
 };
 // clang-format on

@@ -28,7 +28,7 @@ return {
   close_links = core.close_links,   -- close_links{ link, ... }: much faster than one after the other
   features = doctor.features,       -- features(): what this kernel and this user can do
   leftovers = doctor.leftovers,     -- leftovers{ remove }: what killed tools left behind
-  setup = load.setup,               -- setup{ compiler, btf }: before all else
+  setup = load.setup,               -- setup{ compiler, btf, cache }: before all else
 
   run = loop.run,                   -- run(), run(seconds), run{ seconds, command }: serve events
   stop = loop.stop,                 -- end bee.run from a callback

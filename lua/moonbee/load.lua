@@ -251,8 +251,12 @@ function load.disasm(what)
 end
 
 function load.setup(opts)
-  opts = options.check(opts, { compiler = "string", btf = "string" }, "bee.setup")
-  return core.setup(opts.compiler, opts.btf)
+  opts = options.check(opts, { compiler = "string", btf = "string", cache = "string|boolean" }, "bee.setup")
+  local cache = opts.cache
+  if type(cache) == "boolean" then
+    cache = not cache and "" or nil
+  end
+  return core.setup(opts.compiler, opts.btf, cache)
 end
 
 return load

@@ -2,6 +2,7 @@
 -- moonbee check: compile and verify, attach nothing.
 
 local bee = require "moonbee"
+local core = require "moonbee.core"
 local frame = require "moonbee.command.frame"
 local report = require "moonbee.command.report"
 local source = require "moonbee.command.source"
@@ -32,6 +33,7 @@ local check = {
       .. "kretprobe, uprobe, tracepoint, perf_event, socket, xdp, or any other hook, with or without a target" },
     { "-x", arg = "LANG", help = "what all files are: c or lua; else by their names, and Lua where #! begins them" },
     { "--json", help = "print JSON, a line for each file" },
+    { "--no-cache", help = "compile anew, and keep nothing for the next time" },
     { "--log", help = "print the verifier's whole log of what it refuses" },
   },
   arguments = { { "FILE", many = true, help = "C, a Lua script or an object; - is stdin" } },
@@ -195,6 +197,9 @@ end
 
 function check.main(given)
   local wrong
+  if given.no_cache then
+    core.no_cache()
+  end
   given.attach, wrong = source.types(given.prog)
   if not wrong and given.x and given.x ~= "c" and given.x ~= "lua" then
     wrong = ("-x: no '%s': there are c and lua"):format(given.x)

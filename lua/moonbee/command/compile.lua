@@ -2,6 +2,7 @@
 -- moonbee compile: a BPF object of a source, or what a stage on the way there makes.
 
 local bee = require "moonbee"
+local core = require "moonbee.core"
 local frame = require "moonbee.command.frame"
 local pick = require "moonbee.command.pick"
 local report = require "moonbee.command.report"
@@ -30,6 +31,7 @@ local compile = {
     { "--portable", help = "for other kernels too: offsets in kernel types are relocated at load (CO-RE); "
       .. "what cannot be is recorded in the object, and checked when moonbee loads it" },
     { "--btf", arg = "BTF", help = "compile for the kernel of this BTF, raw or in an ELF file" },
+    { "--no-cache", help = "compile anew, and keep nothing for the next time" },
   },
   arguments = { { "FILE", help = "the source; - is stdin" } },
   exits = {
@@ -100,6 +102,9 @@ function compile.main(given)
   wrong = wrong or pick.check(given)
   if wrong then
     return complain("%s", wrong)
+  end
+  if given.no_cache then
+    core.no_cache()
   end
   if given.btf then
     assert(bee.setup { btf = given.btf })

@@ -13,7 +13,10 @@ local run = {
     "Runs a Lua 5.4 script. It finds its arguments in `arg` and in `...`, and the library by "
       .. 'require "moonbee". A script named - is read from stdin.',
   },
-  options = { { "-e", arg = "LUA", help = "run this text", is_last = true } },
+  options = {
+    { "-e", arg = "LUA", help = "run this text", is_last = true },
+    { "--no-cache", help = "compile anew, and keep nothing for the next time" },
+  },
   rest = "ARGS",
   exits = {
     { 0, "the script came to its end" },
@@ -76,6 +79,9 @@ end
 
 -- command: whose words these are; commands: names that a script's may be meant for.
 function run.main(given, command, commands)
+  if given.no_cache then
+    core.no_cache()
+  end
   local path = given.rest[1]
   local script = #given.args - #given.rest + 1
   local chunk, err
