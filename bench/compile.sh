@@ -9,6 +9,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 rounds=${1:-31}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+export MOONBEE_CACHE= # it is compiled each time
 
 cat >"$tmp/program.c" <<'C'
 struct {

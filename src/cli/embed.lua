@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Turns Lua files into a C table of module names and texts.
--- usage: lua5.4 embed.lua OUT.c ROOT FILE... NAME=FILE...
+-- Turns Lua files into a C table of module names and texts, or chunks that are compiled.
+-- usage: lua5.4 embed.lua OUT.c ROOT text|compiled FILE... NAME=FILE...
 -- A file's module name is its path below ROOT, or NAME.
 
-local out, root = arg[1], arg[2]
+local out, root, is_compiled = arg[1], arg[2], arg[3] == "compiled"
 
 -- Module name, chunk name and path of an argument.
 local function parse(word)
@@ -30,9 +30,13 @@ local function bytes_of(text)
 end
 
 local texts, rows = {}, {}
-for i = 3, #arg do
+for i = 4, #arg do
   local name, chunk, path = parse(arg[i])
   local text = read(path)
+  -- To parse them took half of a script's start. Lines and names stay, for tracebacks.
+  if is_compiled then
+    text = string.dump(assert(load(text, "=" .. chunk, "t")))
+  end
   texts[#texts + 1] = ("static const unsigned char text_%d[] = {\n%s\n};\n"):format(i, bytes_of(text))
   rows[#rows + 1] = ('\t{ "%s", "=%s", text_%d, %d },'):format(name, chunk, i, #text)
 end

@@ -17,7 +17,7 @@ static int load_embedded(lua_State *L)
 	const struct embedded *file = lua_touserdata(L, lua_upvalueindex(1));
 
 	lua_settop(L, 2);	/* what require() passes on */
-	if (luaL_loadbufferx(L, (const char *)file->text, file->size, file->chunk, "t"))
+	if (luaL_loadbufferx(L, (const char *)file->text, file->size, file->chunk, "bt"))
 		return lua_error(L);
 	lua_insert(L, 1);
 	lua_call(L, 2, 1);
