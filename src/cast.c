@@ -4,11 +4,6 @@
  * memory through it, where it is. Kernels since 6.17 take 0 in place of a type; those since 6.2 want
  * a struct, and a load that stays within its first member.
  */
-#include <linux/bpf.h>
-#include <unistd.h>
-
-#include <bpf/bpf.h>
-
 #include "facts.h"
 #include "internal.h"
 
@@ -32,41 +27,33 @@ static uint32_t find_type(const struct bee__rawbtf *btf, uint32_t kind, const ch
 	return 0;
 }
 
-/* Does the kernel take a load of 64 bits through a cast number? */
-static bool is_taken(uint32_t function, uint32_t type)
+int bee__cast_find(const struct bee__rawbtf *btf, struct bee__cast *ret_cast)
 {
-	const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1 },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = type },
-		{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, .imm = function },
-		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .src_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "bee_probe", "GPL", insns, BEE_LEN(insns),
-			       NULL);
+	struct bee__cast cast = { .function = find_type(btf, BTF_KIND_FUNC, "bpf_rdonly_cast") };
+	int err;
 
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
+	if (!cast.function)
+		return -EOPNOTSUPP;
+	err = bee__probe_cast(&cast);
+	if (err) {
+		cast.type = find_type(btf, BTF_KIND_STRUCT, CARRIER);
+		err = cast.type ? bee__probe_cast(&cast) : err;
+	}
+	if (!err)
+		*ret_cast = cast;
+	return err;
 }
 
 void bee__cast_print(const struct bee *bee, const struct bee__words *words,
 		     const struct bee__rawbtf *btf, struct bee__text *out)
 {
-	uint32_t function, type = 0;
+	struct bee__cast cast;
 
 	/* Ids are those of the running kernel, and so is the answer. */
 	if (strcmp(bee->btf_path, BEE_BTF_PATH) || bee__words_flags(words, OPT_OUT))
 		return;
-	function = find_type(btf, BTF_KIND_FUNC, "bpf_rdonly_cast");
-	if (!function)
-		return;
-	if (!is_taken(function, type)) {
-		type = find_type(btf, BTF_KIND_STRUCT, CARRIER);
-		if (!type || !is_taken(function, type))
-			return;
-	}
-	bee__text_printf(out, "#define __bee_cast_function %u\n#define __bee_cast_type %u\n",
-			 function, type);
+	if (!bee__cast_find(btf, &cast))
+		bee__text_printf(out,
+				 "#define __bee_cast_function %u\n#define __bee_cast_type %u\n",
+				 cast.function, cast.type);
 }

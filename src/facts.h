@@ -20,6 +20,17 @@ int bee__fact_option(const char *name, char *buf, size_t size);
 /* The machine that programs are compiled for: "x86_64". */
 const char *bee__fact_machine(void);
 
+/* The kernel's function that makes a pointer of a number, and the struct that it wants: BTF ids. */
+struct bee__cast {
+	uint32_t function;
+	uint32_t type; /* 0: it wants none */
+};
+
+/* The running kernel's, whose BTF this is. -EOPNOTSUPP: it has none; or why it refuses a use of it. */
+int bee__cast_find(const struct bee__rawbtf *btf, struct bee__cast *ret_cast);
+/* Ask the kernel, in feature.c: does it take a load of 64 bits through such a pointer? */
+int bee__probe_cast(const struct bee__cast *cast);
+
 /*
  * Append what the compiler needs to read kernel memory without a helper, where this kernel permits
  * it and the source does not say MOONBEE_PROBE_READS.

@@ -12,6 +12,7 @@
 #include <bpf/libbpf.h>
 
 #include "attach/uprobe.h"
+#include "facts.h"
 #include "internal.h"
 
 #define PMU "/sys/bus/event_source/devices/"
@@ -235,6 +236,41 @@ static int probe_cpu_v4(void)
 					 BEE_LEN(insns), NULL));
 }
 
+int bee__probe_cast(const struct bee__cast *cast)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = cast->type },
+		{ .code = BPF_JMP | BPF_CALL,
+		  .src_reg = BPF_PSEUDO_KFUNC_CALL,
+		  .imm = cast->function },
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .src_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return close_probe(bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "bee_probe", "GPL", insns,
+					 BEE_LEN(insns), NULL));
+}
+
+/* Ids of functions and structs, which the probe needs, are in BTF. */
+static int probe_cast(void)
+{
+	struct bee__rawbtf btf;
+	struct bee__cast cast;
+	struct bee *bee;
+	int err = bee_open(NULL, &bee);
+
+	if (err)
+		return err;
+	err = bee__rawbtf_open(bee, BEE_BTF_PATH, &btf);
+	bee_close(bee);
+	if (err)
+		return -EOPNOTSUPP;
+	err = bee__cast_find(&btf, &cast);
+	bee__rawbtf_close(&btf);
+	return err;
+}
+
 /*
  * Attached to a device that there is not: a kernel that knows the type of link looks for the device,
  * and the others refuse the number.
@@ -373,6 +409,10 @@ static const struct row {
 		probe_cpu_v4, "this kernel does not know BPF's instructions of version 4", UNPRIVILEGED,
 		.name = "cpu_v4", .about = "BPF's instructions of version 4",
 		.cure = "a kernel of Linux 6.6 or newer; without, version 3 is used" },
+	[BEE_FEATURE_CAST] = {
+		probe_cast, "this kernel makes no pointers of numbers, bpf_rdonly_cast() (it came with Linux 6.2)", UNPRIVILEGED,
+		.name = "cast", .about = "the kernel's memory is read without a helper",
+		.cure = "a kernel of Linux 6.2 or newer; without, each read costs a call" },
 	[BEE_FEATURE_XDP_FRAGS] = {
 		probe_xdp_frags, "this kernel gives XDP no packets in fragments (they came with Linux 5.18)", UNPRIVILEGED,
 		.name = "xdp_frags", .about = "XDP for packets in several pieces",

@@ -23,6 +23,7 @@ enum bee__feature {
 	BEE_FEATURE_COOKIE_TRACING, /* of links to fentry and its like */
 	BEE_FEATURE_COOKIE_RAW,     /* of links to raw tracepoints */
 	BEE_FEATURE_CPU_V4,
+	BEE_FEATURE_CAST,
 	BEE_FEATURE_XDP_FRAGS,
 	BEE_FEATURE_TCX,
 	BEE_FEATURE_NETKIT,

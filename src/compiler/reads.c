@@ -83,7 +83,7 @@ static void add_site(struct reads *reads, LLVMValueRef insn, int from)
 	if (!from)
 		return;
 	reads->sites = bee__cc_grow(reads->sites, reads->sites_len, sizeof(*reads->sites));
-	reads->sites[reads->sites_len++] = (struct site){ insn, from };
+	reads->sites[reads->sites_len++] = (struct site){ insn, from, NULL };
 }
 
 static bool is_copy(LLVMValueRef insn)
@@ -100,6 +100,41 @@ static bool is_compare(LLVMValueRef insn)
 		return false;
 	size = LLVMGetOperand(insn, 2);
 	return LLVMIsAConstantInt(size) && LLVMConstIntGetZExtValue(size) <= STACK_MAX;
+}
+
+/* Functions of C's library that would have to read as they go: what they are given, and the cure. */
+static const struct reader {
+	const char *name;
+	const char *cure;
+} readers[] = {
+	{ "memcmp", "give it a constant size, of at most 512 bytes; or read the memory into a "
+		    "variable with bpf_probe_read_kernel(), and compare that in a loop" },
+	{ "bcmp", "give it a constant size, of at most 512 bytes" },
+	{ "strcmp", "read the string into an array with bpf_probe_read_kernel_str(), and compare "
+		    "that with bpf_strncmp() or in a loop" },
+	{ "strncmp", "read the string into an array with bpf_probe_read_kernel_str(), and compare "
+		     "that with bpf_strncmp() or in a loop" },
+	{ "strlen", "bpf_probe_read_kernel_str() returns the length, with the NUL" },
+};
+
+static void judge_reader(struct reads *reads, LLVMValueRef call)
+{
+	for (size_t i = 0; i < BEE_CC_LEN(readers); i++) {
+		struct bee__cc_place place;
+		int from;
+
+		if (!bee__cc_is_call_of(call, readers[i].name))
+			continue;
+		from = bee__origins(reads, LLVMGetOperand(call, 0));
+		if (LLVMGetNumArgOperands(call) > 1)
+			from |= bee__origins(reads, LLVMGetOperand(call, 1));
+		if (!from)
+			continue;
+		place = bee__cc_place_of(call);
+		bee__cc_error(reads->cc, &place, readers[i].cure,
+			      "%s() cannot read the kernel's or a process's memory as it goes",
+			      readers[i].name);
+	}
 }
 
 static void judge_instruction(struct reads *reads, LLVMValueRef insn)
@@ -120,6 +155,7 @@ static void judge_instruction(struct reads *reads, LLVMValueRef insn)
 		refuse_store(reads, insn, LLVMGetOperand(insn, 0));
 	} else if (LLVMIsACallInst(insn)) {
 		judge_arguments(reads, insn);
+		judge_reader(reads, insn);
 	}
 }
 
@@ -179,7 +215,7 @@ void bee__build_read(struct reads *reads, unsigned int helper, LLVMValueRef to, 
 }
 
 /* A variable on the stack. It must stand in the entry block, or it would grow the stack. */
-static LLVMValueRef build_variable(struct reads *reads, LLVMValueRef insn, LLVMTypeRef type)
+LLVMValueRef bee__build_variable(struct reads *reads, LLVMValueRef insn, LLVMTypeRef type)
 {
 	LLVMTargetDataRef layout = LLVMGetModuleDataLayout(reads->cc->module);
 	LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(function_of(insn));
@@ -193,8 +229,7 @@ static LLVMValueRef build_variable(struct reads *reads, LLVMValueRef insn, LLVMT
 	return var;
 }
 
-/* Tell where a variable is in use, so that others can have its place on the small stack. */
-static void build_lifetime(struct reads *reads, const char *name, LLVMValueRef var, uint64_t size)
+void bee__build_lifetime(struct reads *reads, const char *name, LLVMValueRef var, uint64_t size)
 {
 	unsigned int id = LLVMLookupIntrinsicID(name, strlen(name));
 	LLVMValueRef fn = LLVMGetIntrinsicDeclaration(reads->cc->module, id, &reads->ptr, 1);
@@ -208,13 +243,13 @@ static LLVMValueRef read_into_variable(struct reads *reads, const struct site *s
 	LLVMTargetDataRef layout = LLVMGetModuleDataLayout(reads->cc->module);
 	LLVMTypeRef type = LLVMTypeOf(site->insn);
 	uint64_t size = LLVMStoreSizeOfType(layout, type);
-	LLVMValueRef var = build_variable(reads, site->insn, type), value;
+	LLVMValueRef var = bee__build_variable(reads, site->insn, type), value;
 
-	build_lifetime(reads, "llvm.lifetime.start", var, size);
+	bee__build_lifetime(reads, "llvm.lifetime.start", var, size);
 	bee__build_read(reads, bee__read_helper(reads, site->insn, site->from), var,
 			LLVMConstInt(reads->i32, size, false), LLVMGetOperand(site->insn, 0));
 	value = LLVMBuildLoad2(reads->builder, type, var, "");
-	build_lifetime(reads, "llvm.lifetime.end", var, size);
+	bee__build_lifetime(reads, "llvm.lifetime.end", var, size);
 	return value;
 }
 
@@ -224,7 +259,7 @@ static void rewrite_load(struct reads *reads, const struct site *site)
 
 	stand_before(reads, site->insn);
 	if (LLVMGetFirstUse(site->insn)) {
-		value = bee__direct_load(reads, site);
+		value = site->near ? bee__near_load(reads, site) : bee__direct_load(reads, site);
 		if (!value)
 			value = read_into_variable(reads, site);
 		LLVMReplaceAllUsesWith(site->insn, value);
@@ -256,7 +291,7 @@ static void rewrite_compare(struct reads *reads, const struct site *site)
 
 		if (!from)
 			continue;
-		var = build_variable(reads, call, type);
+		var = bee__build_variable(reads, call, type);
 		bee__build_read(reads, bee__read_helper(reads, call, from), var,
 				LLVMConstInt(reads->i32, size, false), pointer);
 		LLVMSetOperand(call, i, var);
@@ -305,6 +340,7 @@ size_t bee__cc_reads(struct bee__cc *cc)
 
 	bee__origins_find(&reads);
 	find_sites(&reads);
+	bee__near_find(&reads);
 	for (size_t i = 0; reads.sites_len && i < reads.bodies_len; i++)
 		hoist_variables(&reads, reads.bodies[i].fn);
 	for (size_t i = 0; i < reads.sites_len; i++)

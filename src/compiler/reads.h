@@ -43,10 +43,19 @@ struct trail {
 	size_t slots_len;	/* a power of two */
 };
 
+/* Loads that one read serves: their bytes of an object, and a copy of these on the stack. */
+struct near {
+	int64_t lo, hi;
+	size_t len;
+	LLVMValueRef last;   /* the load behind which the copy is not needed */
+	LLVMValueRef buffer; /* NULL: not read yet */
+};
+
 /* An instruction to be rewritten, and where its pointers come from. */
 struct site {
 	LLVMValueRef insn;
 	int from;
+	struct near *near; /* NULL: it is read alone */
 };
 
 struct reads {
@@ -81,6 +90,18 @@ void bee__build_read(struct reads *reads, unsigned int helper, LLVMValueRef to, 
 		     LLVMValueRef from);
 /* The helper for a pointer of these origins, in the function of insn. */
 unsigned int bee__read_helper(struct reads *reads, LLVMValueRef insn, int from);
+
+/* A variable in the first block of insn's function; the builder then stands before insn. */
+LLVMValueRef bee__build_variable(struct reads *reads, LLVMValueRef insn, LLVMTypeRef type);
+/* Tell where a variable is in use, so that others can have its place on the small stack. */
+void bee__build_lifetime(struct reads *reads, const char *name, LLVMValueRef var, uint64_t size);
+
+/* ---- near.c ------------------------------------------------------------------------------ */
+
+/* Find which sites are neighbours, where each would call a helper. */
+void bee__near_find(struct reads *reads);
+/* The value of a site that has neighbours. */
+LLVMValueRef bee__near_load(struct reads *reads, const struct site *site);
 
 /* ---- direct.c ---------------------------------------------------------------------------- */
 

@@ -243,6 +243,11 @@ static int ask_cpu_v4(void)
 	return told("r0 = (s8)r0", 0);
 }
 
+static int ask_cast(void)
+{
+	return ask_symbol("bpf_rdonly_cast$");
+}
+
 static int ask_cgroup(void)
 {
 	return ask_symbol("__cgroup_bpf_run_filter_skb$");
@@ -278,6 +283,7 @@ static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_COOKIE_TRACING] = ask_cookie_tracing,
 	[BEE_FEATURE_COOKIE_RAW] = ask_cookie_raw,
 	[BEE_FEATURE_CPU_V4] = ask_cpu_v4,
+	[BEE_FEATURE_CAST] = ask_cast,
 	[BEE_FEATURE_XDP_FRAGS] = ask_xdp_frags,
 	[BEE_FEATURE_TCX] = ask_tcx,
 	[BEE_FEATURE_NETKIT] = ask_netkit,

@@ -8,7 +8,7 @@ local folder = assert(io.popen("mktemp -d")):read("l")
 local cases = {}
 for i = 4, #arg do
   cases[#cases + 1] = ("%s/seed-%d.c"):format(folder, arg[i])
-  assert(os.execute(("'%s/oracle_generate' %d 25 >%s"):format(build, arg[i], cases[#cases])))
+  assert(os.execute(("{ echo // probe reads; '%s/oracle_generate' %d 25; } >%s"):format(build, arg[i], cases[#cases])))
 end
 assert(#cases > 0, "no seeds given")
 local ok = os.execute(("lua5.4 '%s/run.lua' '%s/oracle' '%s' '%s' %s"):format(here, build, clang, bpftool,

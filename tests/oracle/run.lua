@@ -5,6 +5,7 @@
 --     // two spaces                  user and kernel memory hold different bytes
 --     // no maps                     what is left in maps does not count
 --     // must differ                 a check of the oracle itself
+--     // probe reads                 once more without bpf_rdonly_cast(), as on kernels that lack it
 --     // wish: PROGRAM=TARGET        as the caller of bee_load() would say it
 --
 -- usage: lua5.4 tests/oracle/run.lua ORACLE CLANG BPFTOOL CASE.c...
@@ -63,7 +64,7 @@ end
 
 -- The options that a case asks for, and the exit status that it should have.
 local function options_of(case)
-  local options, spaces, status = {}, "-1", 0
+  local options, spaces, status, probes = {}, "-1", 0, false
   for line in io.lines(case) do
     if line == "// two spaces" then
       spaces = ""
@@ -71,13 +72,15 @@ local function options_of(case)
       options[#options + 1] = "-m"
     elseif line == "// must differ" then
       status = 1
+    elseif line == "// probe reads" then
+      probes = true
     end
     local wish = line:match("^// wish: (.*)")
     if wish then
       options[#options + 1] = "-w " .. quote(wish)
     end
   end
-  return spaces .. " " .. table.concat(options, " "), status
+  return spaces .. " " .. table.concat(options, " "), status, probes
 end
 
 local folder = temporary_folder()
@@ -86,10 +89,13 @@ precompile(folder)
 for i = 4, #arg do
   local case = arg[i]
   local object = folder .. "/plain.o"
-  local options, expected = options_of(case)
+  local options, expected, probes = options_of(case)
   local text, _, status = run(clang, flags, "-include-pch", folder .. "/plain.pch", "-c", quote(case), "-o", object)
   if status == 0 then
     text, _, status = run(oracle, options, quote(case), object)
+  end
+  if status == expected and probes then
+    text, _, status = run(oracle, options, "-D MOONBEE_PROBE_READS", quote(case), object)
   end
   if status ~= expected then
     failed = failed + 1

@@ -1,4 +1,5 @@
 // Pointers are followed one after another, each by a read of its own.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct task_struct *task)
 {

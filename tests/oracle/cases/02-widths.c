@@ -3,6 +3,7 @@ struct out {
 	s64 a, b, c, d;
 	u64 e, f, g, h;
 };
+// probe reads
 #ifndef PLAIN
 BPF_PERF_OUTPUT(events);
 struct wide {

@@ -2,6 +2,7 @@
 struct out {
 	u64 v[12];
 };
+// probe reads
 #ifndef PLAIN
 struct packed {
 	u32 a : 1, b : 2, c : 3, d : 5, e : 7, f : 14;

@@ -2,6 +2,7 @@
 struct out {
 	s64 v[8];
 };
+// probe reads
 #ifndef PLAIN
 struct packed {
 	int a : 1, b : 2, c : 7, d : 22;

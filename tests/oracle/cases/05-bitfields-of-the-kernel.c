@@ -1,4 +1,5 @@
 // The kernel's own bitfields: their places come from its BTF.
+// probe reads
 #ifndef PLAIN
 BPF_PERF_OUTPUT(events);
 int kprobe__f(struct pt_regs *ctx, struct sk_buff *skb, struct task_struct *task,

@@ -2,6 +2,7 @@
 struct out {
 	u64 a, b, c;
 };
+// probe reads
 #ifndef PLAIN
 struct tight {
 	u8 x;

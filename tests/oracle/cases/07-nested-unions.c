@@ -2,6 +2,7 @@
 struct out {
 	u64 a, b, c, d;
 };
+// probe reads
 #ifndef PLAIN
 struct nest {
 	u32 kind;

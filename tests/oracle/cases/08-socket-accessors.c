@@ -5,6 +5,7 @@ struct out {
 	u8 state;
 	u8 pad;
 };
+// probe reads
 #ifndef PLAIN
 #include <net/sock.h>
 BPF_PERF_OUTPUT(events);

@@ -1,4 +1,5 @@
 // A struct is copied whole, and a struct within a struct.
+// probe reads
 #ifndef PLAIN
 BPF_PERF_OUTPUT(events);
 int kprobe__f(struct pt_regs *ctx, struct inode *inode)

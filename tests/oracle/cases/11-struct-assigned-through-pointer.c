@@ -1,4 +1,5 @@
 // `struct x copy = *ptr`, and its members afterwards.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct timespec64 *ts, struct path *path)
 {

@@ -1,4 +1,5 @@
 // From a member back to the struct around it.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct list_head *list)
 {

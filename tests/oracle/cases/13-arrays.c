@@ -1,4 +1,5 @@
 // Constant and variable indexes, and arrays of structs and of pointers.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct task_struct *task, u64 raw)
 {

@@ -1,4 +1,5 @@
 // A pointer given to a function that is not inlined, and one that comes back from it.
+// probe reads
 #ifndef PLAIN
 static noinline struct task_struct *parent_of(struct task_struct *task)
 {

@@ -2,6 +2,7 @@
 struct pair {
 	u32 a, b;
 };
+// probe reads
 #ifndef PLAIN
 static noinline int sum(struct pair *pair)
 {

@@ -1,4 +1,5 @@
 // Bytes of the kernel compared with a constant, and with one another.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct task_struct *task, struct task_struct *other)
 {

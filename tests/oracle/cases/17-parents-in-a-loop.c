@@ -1,4 +1,5 @@
 // A chain whose length is not known when it is compiled.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct task_struct *task)
 {

@@ -1,4 +1,5 @@
 // A pointer that is one of two, and one that may be null.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct task_struct *a, struct task_struct *b, int which)
 {

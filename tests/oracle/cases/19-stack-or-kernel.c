@@ -2,6 +2,7 @@
 struct pair {
 	u32 a, b;
 };
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct pair *theirs)
 {

@@ -5,6 +5,7 @@ struct out {
 	char comm[16];
 	u64 word;
 };
+// probe reads
 #ifndef PLAIN
 BPF_PERF_OUTPUT(events);
 int kprobe__f(struct pt_regs *ctx, const char __user *path, const char *name)

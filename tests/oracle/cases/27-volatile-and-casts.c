@@ -1,4 +1,5 @@
 // Loads that may not be merged or left out, and addresses made of numbers.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, unsigned long address)
 {

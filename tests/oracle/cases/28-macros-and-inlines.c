@@ -1,4 +1,5 @@
 // What BCC's rewriter does not see: dereferences in macros and in inline functions.
+// probe reads
 #ifndef PLAIN
 #define MM(task)    ((task)->mm)
 #define OWNER(task) (MM(task)->owner)

@@ -4,6 +4,7 @@ struct kept {
 	struct mm_struct *mm;
 	u64 when;
 };
+// probe reads
 #ifndef PLAIN
 BPF_HASH(entries, u32, struct kept);
 int kprobe__f(struct pt_regs *ctx, struct task_struct *task)

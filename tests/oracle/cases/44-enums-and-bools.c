@@ -1,4 +1,5 @@
 // Enums, bools and pointers compared as conditions.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct sock *sk, struct request *rq)
 {

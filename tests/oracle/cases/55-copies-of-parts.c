@@ -4,6 +4,7 @@ struct out {
 	struct timespec64 time;
 	char name[32];
 };
+// probe reads
 #ifndef PLAIN
 BPF_PERF_OUTPUT(events);
 int kprobe__f(struct pt_regs *ctx, struct task_struct *task, struct dentry *dentry,

@@ -1,4 +1,5 @@
 // A pointer is changed in a loop through another one, and compared with the end of a list.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct list_head *head)
 {

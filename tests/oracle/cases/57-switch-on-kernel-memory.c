@@ -1,4 +1,5 @@
 // A switch, a conditional expression and a short circuit, each of which must read what it needs alone.
+// probe reads
 #ifndef PLAIN
 int kprobe__f(struct pt_regs *ctx, struct sock *sk)
 {

@@ -1,4 +1,5 @@
 // Indexes that comparisons bound, and what is done for the verifier's sake, mean what they say.
+// probe reads
 #ifndef PLAIN
 struct kept {
 	u64 len;
