@@ -175,8 +175,7 @@ void bee__facts_print(const struct bee__words *words, const struct bee__rawbtf *
 		uint32_t flags = bee__words_flags(words, facts[i].name);
 		uint64_t value;
 
-		if (!flags || flags & BEE_WORD_OWN ||
-		    (facts[i].is_bcc && bee__words_flags(words, "SEC")))
+		if (!flags || flags & BEE_WORD_OWN || (facts[i].is_bcc && !words->is_kernel))
 			continue;
 		value = facts[i].value(btf);
 		if (value)

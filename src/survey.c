@@ -24,13 +24,15 @@ struct survey {
 	struct bee__token unless;   /* of the last #ifndef */
 	int argument;               /* of macro, from 0 */
 	int braces, parens;
-	uint64_t records;  /* bit: the brace of this depth opened a struct or union */
-	int enum_depth;    /* of the enum body being read; 0: none */
-	int typedef_depth; /* of the typedef being read; -1: none */
-	int conditions;    /* open #if */
-	int guards;        /* of these, the one around a whole file */
-	int directives;    /* seen so far */
-	bool is_define;    /* the next token is what #define defines */
+	uint64_t records;      /* bit: the brace of this depth opened a struct or union */
+	int enum_depth;        /* of the enum body being read; 0: none */
+	int typedef_depth;     /* of the typedef being read; -1: none */
+	int conditions;        /* open #if */
+	int dead;              /* of these, the one whose text is not compiled; 0: none */
+	uint64_t holds, fails; /* bits: what is known of the open #if of this depth */
+	int guards;            /* of these, the one around a whole file */
+	int directives;        /* seen so far */
+	bool is_define;        /* the next token is what #define defines */
 	bool in_directive;
 	bool in_condition;    /* of #if, #ifdef or #elif */
 	bool is_pointer_decl; /* in the parentheses of "type (*name)" */
@@ -445,6 +447,57 @@ static void take_punct(struct survey *survey)
 	}
 }
 
+/*
+ * Does a condition hold? Whether these words are the kernel's own text is known: libbpf's sources are
+ * told that they are not. All other conditions are left open.
+ */
+static bool is_kernel_condition(const struct survey *survey, bool *ret_holds)
+{
+	static const char *const forms[] = { "ifdef__KERNEL__", "ifdefined(__KERNEL__)",
+					     "ifdefined__KERNEL__" };
+	static const char *const opposites[] = { "ifndef__KERNEL__", "if!defined(__KERNEL__)",
+						 "if!defined__KERNEL__" };
+	const char *at = survey->token.text;
+	char words[32] = "";
+	size_t len = 0;
+
+	for (; at < survey->lexer.end && *at != '\n' && len + 1 < sizeof(words); at++) {
+		if (*at == '/')
+			break;
+		if (*at != ' ' && *at != '\t' && *at != '\r')
+			words[len++] = *at;
+	}
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		*ret_holds = !strcmp(words, forms[i]) == survey->words->is_kernel;
+		if (!strcmp(words, forms[i]) || !strcmp(words, opposites[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Follow which of the text between #if, #else and #endif is compiled, as far as that is known. */
+static void follow_condition(struct survey *survey)
+{
+	const struct bee__token *token = &survey->token;
+	uint64_t bit = 1ull << (survey->conditions & 63);
+	bool holds;
+
+	if (token->len >= 2 && !memcmp(token->text, "if", 2)) {
+		survey->holds &= ~bit;
+		survey->fails &= ~bit;
+		if (!is_kernel_condition(survey, &holds))
+			return;
+		*(holds ? &survey->holds : &survey->fails) |= bit;
+		if (!holds && !survey->dead)
+			survey->dead = survey->conditions;
+	} else if (token->len >= 2 && !memcmp(token->text, "el", 2)) {
+		if (survey->dead == survey->conditions)
+			survey->dead = 0;
+		else if (survey->holds & bit && !survey->dead)
+			survey->dead = survey->conditions;
+	}
+}
+
 /* Braces in a macro's body need not match: the depth around it is kept. */
 static void take_directive(struct survey *survey)
 {
@@ -459,8 +512,12 @@ static void take_directive(struct survey *survey)
 			       (!memcmp(token->text, "if", 2) || !memcmp(token->text, "el", 2));
 	if (token->len >= 2 && !memcmp(token->text, "if", 2))
 		survey->conditions++;
-	if (token->len == 5 && !memcmp(token->text, "endif", 5))
+	follow_condition(survey);
+	if (token->len == 5 && !memcmp(token->text, "endif", 5)) {
+		if (survey->dead == survey->conditions)
+			survey->dead = 0;
 		survey->conditions -= survey->conditions > 0;
+	}
 	if (!survey->conditions)
 		survey->guards = 0; /* it was the guard of something smaller */
 	if (is_ifndef)
@@ -488,9 +545,9 @@ void bee__words_read(struct bee__words *words, const char *text, size_t size,
 	survey.token = bee__lex_next(&survey.lexer);
 	while (survey.token.kind != BEE_TOKEN_END && !words->failed) {
 		survey.after = bee__lex_next(&survey.lexer);
-		if (survey.token.kind == BEE_TOKEN_NAME)
+		if (survey.token.kind == BEE_TOKEN_NAME && !survey.dead)
 			take_name(&survey);
-		else if (survey.token.kind == BEE_TOKEN_PUNCT)
+		else if (survey.token.kind == BEE_TOKEN_PUNCT && !survey.dead)
 			take_punct(&survey);
 		else if (survey.token.kind == BEE_TOKEN_DIRECTIVE)
 			take_directive(&survey);

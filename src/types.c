@@ -161,11 +161,29 @@ static bool has_usdt(const struct header *header)
 	return false;
 }
 
+static bool has_text(const struct bee__files *files, const char *text)
+{
+	for (size_t i = 0; i < files->len; i++)
+		if (memmem(files->list[i].text, files->list[i].size, text, strlen(text)))
+			return true;
+	return false;
+}
+
+/* Is __KERNEL__ defined? BCC's sources are told that they are the kernel's, libbpf's are not. */
+static bool is_kernel(const struct header *header)
+{
+	for (size_t i = 0; i < header->opts->defines_len; i++)
+		if (!strncmp(header->opts->defines[i], "__KERNEL__", strlen("__KERNEL__")))
+			return true;
+	return !has_text(header->files, "SEC(") || has_text(header->files, "define __KERNEL__");
+}
+
 static int read_words(struct header *header)
 {
 	const struct bee__files *files = header->files;
 	int err;
 
+	header->words.is_kernel = is_kernel(header);
 	for (size_t i = 0; i < files->len; i++)
 		bee__words_read(&header->words, files->list[i].text, files->list[i].size,
 				BEE_WORDS_USER);

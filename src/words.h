@@ -73,6 +73,7 @@ struct bee__words {
 	struct bee__token
 		prefixes[32]; /* what macros of the user's paste before words: BPF_FUNC_ */
 	size_t prefixes_len;
+	bool is_kernel;     /* __KERNEL__ is defined */
 	bool makes_tags;    /* one of the user's macros has "struct" in it: any word may be a tag */
 	bool makes_members; /* one of them pastes names: any member may be meant */
 	bool has_flavors;   /* the user declares structs that BTF has too */
