@@ -257,7 +257,8 @@ static int attach_target(struct bee_program *prog, const char *target,
 	int err;
 
 	at.hook = bee__hook_by_target(target, &at.rest);
-	if (!at.hook && prog->hook && bee__hook_completes(prog->hook, target, &at.rest))
+	if (prog->hook && (!at.hook || !at.hook->kind) &&
+	    bee__hook_completes(prog->hook, target, &at.rest))
 		at.hook = prog->hook;
 	if (!at.hook)
 		return bee__attach_unknown(at.bee, target);
@@ -368,7 +369,7 @@ static bool is_only_type(const char *target)
 	const char *rest;
 	const struct bee__hook *hook = bee__hook_by_target(target, &rest);
 
-	return hook && (*rest ? !hook->attach && hook->by_hand : hook->by_hand || !hook->is_bare);
+	return hook && !*rest && (hook->by_hand || !hook->is_bare);
 }
 
 /* All wishes of one program, or its section. Gives the number of links made. */

@@ -331,6 +331,28 @@ static int probe_lsm_cgroup(void)
 	return err ?: is_lsm_active() ? 0 : -EOPNOTSUPP;
 }
 
+/* Attached for a moment, to a map that has no sockets. */
+static int probe_sk_skb_verdict(void)
+{
+	int map = bpf_map_create(BPF_MAP_TYPE_SOCKMAP, "bee_probe", 4, 4, 1, NULL), prog, err;
+
+	if (map < 0)
+		return map;
+	prog = load_least(BPF_PROG_TYPE_SK_SKB, NULL);
+	err = prog < 0 ? prog : bpf_prog_attach(prog, map, BPF_SK_SKB_VERDICT, 0);
+	close_probe(prog);
+	close(map);
+	return err;
+}
+
+static int probe_reuseport_migrate(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts,
+		    .expected_attach_type = BPF_SK_REUSEPORT_SELECT_OR_MIGRATE);
+
+	return probe_load(BPF_PROG_TYPE_SK_REUSEPORT, &opts);
+}
+
 #define UNPRIVILEGED "this process may not use BPF: it needs root, or CAP_BPF and CAP_PERFMON"
 
 // clang-format off
@@ -437,6 +459,14 @@ static const struct row {
 		probe_cgroup_unix, "this kernel has no hooks of cgroups at Unix sockets (they came with Linux 6.7)", UNPRIVILEGED,
 		.name = "cgroup_unix", .about = "programs of cgroups at Unix sockets",
 		.cure = "a kernel of Linux 6.7 or newer" },
+	[BEE_FEATURE_SK_SKB_VERDICT] = {
+		probe_sk_skb_verdict, "this kernel has no sk_skb verdict (it came with Linux 5.13)", UNPRIVILEGED,
+		.name = "sk_skb_verdict", .about = "verdicts on what sockets in a map receive, without a parser",
+		.cure = "a kernel of Linux 5.13 or newer; without, use sk_skb:MAP:stream_verdict" },
+	[BEE_FEATURE_REUSEPORT_MIGRATE] = {
+		probe_reuseport_migrate, "this kernel moves no connections between listeners (it came with Linux 5.14)", UNPRIVILEGED,
+		.name = "reuseport_migrate", .about = "connections move between sockets that share a port",
+		.cure = "a kernel of Linux 5.14 or newer" },
 	[BEE_FEATURE_LSM_CGROUP] = {
 		probe_lsm_cgroup, "this kernel has no BPF LSM of cgroups (it came with Linux 6.0, and needs what BPF LSM needs)",
 		"this kernel refuses LSM programs (lockdown)",

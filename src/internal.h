@@ -440,6 +440,9 @@ int bee__map_init(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *m
 struct bee__part_ops {
 	void (*detach)(void *ctx); /* and free ctx */
 	int (*update)(void *ctx, int prog_fd); /* in one step; NULL: it cannot be */
+	/* What its program lets through; the caller frees it. NULL: there is nothing to read. */
+	int (*read)(void *ctx, void **ret_data, size_t *ret_size);
+	int (*fd)(void *ctx); /* that is readable when there is; borrowed; NULL likewise */
 };
 
 /* One attachment: a link of libbpf, or of its own system call, or none that is a link. */
@@ -544,6 +547,11 @@ int bee__attach_tracepoint(struct bee__attach *at);
 int bee__attach_raw_tracepoint(struct bee__attach *at);
 int bee__attach_tracing(struct bee__attach *at);
 int bee__attach_cgroup(struct bee__attach *at);
+int bee__attach_iter(struct bee__attach *at);
+int bee__attach_socket(struct bee__attach *at);
+int bee__attach_sk_reuseport(struct bee__attach *at);
+int bee__attach_sk_lookup(struct bee__attach *at);
+int bee__attach_sockmap(struct bee__attach *at);
 int bee__attach_profile(struct bee__attach *at);
 int bee__attach_interval(struct bee__attach *at);
 int bee__attach_software(struct bee__attach *at);

@@ -443,6 +443,15 @@ struct bee_attach_opts {
 BEE_API int bee_program_attach(struct bee_program *prog, const char *target,
 			       const struct bee_attach_opts *opts, struct bee_link **ret_link);
 
+/**
+ * Read what the link's program gives: an iterator (iter:task) is run from its beginning, and all that it
+ * writes is read, text or records; a raw socket (socket:eth0) gives the next packet that its filter lets
+ * through. -EAGAIN: no packet is there; -EINVAL: links of this kind have nothing to be read.
+ * A NUL stands behind *ret_size. The caller frees *ret_data with free().
+ */
+BEE_API int bee_link_read(struct bee_link *link, void **ret_data, size_t *ret_size);
+/** The raw socket of a link to an interface (socket:eth0), borrowed; -EINVAL: it has none. */
+BEE_API int bee_link_socket(const struct bee_link *link);
 /** What the link is attached to, as text: "profile:hz:99". */
 BEE_API const char *bee_link_target(const struct bee_link *link);
 /** Next link of the module, the newest first; prev NULL gives the first. */

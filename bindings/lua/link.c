@@ -316,6 +316,113 @@ static int link_info(lua_State *L)
 	return 1;
 }
 
+/* ---- what is read ------------------------------------------------------------------------- */
+
+/* link:read(): all that an iterator writes, or the next packet of a raw socket */
+static int link_read(lua_State *L)
+{
+	struct llink *link = check_link(L, 1);
+	void **data = lbee_own(L);
+	size_t size;
+	int err = bee_link_read(link->link, data, &size);
+
+	if (err)
+		return lbee_fail(L, link->rt, err);
+	lua_pushlstring(L, *data, size);
+	return 1;
+}
+
+/* Push what is to be read of the link that is argument 1; or nil and an error. */
+static bool push_all(lua_State *L)
+{
+	lua_pushcfunction(L, link_read);
+	lua_pushvalue(L, 1);
+	lua_call(L, 1, 2);
+	if (lua_isnil(L, -2))
+		return false;
+	lua_pop(L, 1);
+	return true;
+}
+
+/* The next line of the string in upvalue 1, from the byte in upvalue 2 on. */
+static int next_line(lua_State *L)
+{
+	size_t size, at = lua_tointeger(L, lua_upvalueindex(2)), len;
+	const char *data = lua_tolstring(L, lua_upvalueindex(1), &size), *end;
+
+	if (at >= size)
+		return 0;
+	end = memchr(data + at, '\n', size - at);
+	len = end ? (size_t)(end - data) - at : size - at;
+	lua_pushinteger(L, at + len + 1);
+	lua_replace(L, lua_upvalueindex(2));
+	lua_pushlstring(L, data + at, len);
+	return 1;
+}
+
+/* for line in link:lines() do */
+static int link_lines(lua_State *L)
+{
+	check_link(L, 1);
+	if (!push_all(L))
+		return 2;
+	lua_pushinteger(L, 0);
+	lua_pushcclosure(L, next_line, 2);
+	return 1;
+}
+
+/* The next record, likewise; its type is upvalue 3, and kept by upvalue 4. */
+static int next_record(lua_State *L)
+{
+	size_t size, at = lua_tointeger(L, lua_upvalueindex(2));
+	const char *data = lua_tolstring(L, lua_upvalueindex(1), &size);
+	const struct bee_type *type = lua_touserdata(L, lua_upvalueindex(3));
+
+	if (at == size)
+		return 0;
+	if (size - at < type->size)
+		return luaL_error(L, "%d bytes are left, and a record of %s has %d",
+				  (int)(size - at), type->name, (int)type->size);
+	lua_pushinteger(L, at + type->size);
+	lua_replace(L, lua_upvalueindex(2));
+	lbee_push_value(L, lua_upvalueindex(4), type, data + at);
+	return 1;
+}
+
+/* for record in link:records("struct task_record") do */
+static int link_records(lua_State *L)
+{
+	struct llink *link = check_link(L, 1);
+	const char *name = luaL_checkstring(L, 2);
+	const struct bee_type *type = link->mod ? bee_type_find(link->mod->mod, name) : NULL;
+
+	if (!type)
+		return luaL_error(L, "no type '%s' in this module", name);
+	if ((type->kind != BEE_KIND_STRUCT && type->kind != BEE_KIND_UNION) || !type->size)
+		return luaL_error(L, "'%s' is no struct", name);
+	if (!push_all(L))
+		return 2;
+	lua_pushinteger(L, 0);
+	lua_getiuservalue(L, 1, 1);
+	lua_getiuservalue(L, -1, LMODULE_TYPES);
+	lua_replace(L, -2);
+	lua_pushlightuserdata(L, (void *)lbee_type(L, -1, type));
+	lua_insert(L, -2);
+	lua_pushcclosure(L, next_record, 4);
+	return 1;
+}
+
+/* link:socket(): the descriptor of a raw socket, for bee.watch and the like. */
+static int link_socket(lua_State *L)
+{
+	int fd = bee_link_socket(check_link(L, 1)->link);
+
+	if (fd < 0)
+		return lbee_fail_errno(L, "attach", fd, "the link has no socket");
+	lua_pushinteger(L, fd);
+	return 1;
+}
+
 static int link_tostring(lua_State *L)
 {
 	struct llink *link = luaL_checkudata(L, 1, LINK_MT);
@@ -328,10 +435,10 @@ static int link_tostring(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "close", link_close },   { "detach", link_detach },
-	{ "info", link_info },     { "pin", link_pin },
-	{ "target", link_target }, { "unpin", link_unpin },
-	{ "update", link_update }, { NULL, NULL },
+	{ "close", link_close },     { "detach", link_detach }, { "info", link_info },
+	{ "lines", link_lines },     { "pin", link_pin },       { "read", link_read },
+	{ "records", link_records }, { "socket", link_socket }, { "target", link_target },
+	{ "unpin", link_unpin },     { "update", link_update }, { NULL, NULL },
 };
 
 /* __gc closes nothing: the module owns its links, and a dropped result detaches nothing. */

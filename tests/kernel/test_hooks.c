@@ -5,7 +5,6 @@
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -153,28 +152,7 @@ static void uprobe_finds_a_library_by_name(void **state)
 	assert_int_equal(get_var(mod, "hits"), 2);
 }
 
-/* ---- what libbpf attaches ---------------------------------------------------------------- */
-
-static void iterator_attaches(void **state)
-{
-	struct bee *bee = bee_of(state);
-	struct bee_module *mod = load(bee, "u64 hits;\n"
-					   "SEC(\"iter/task\")\n"
-					   "int f(struct bpf_iter__task *ctx) { " HIT " }\n");
-	int iter, link = -1;
-	char byte;
-
-	attach(bee, mod, 1);
-	/* The link is the module's; the iterator is read through a second one on the same program. */
-	link = bpf_link_create(bee_program_fd(bee_program_find(mod, "f")), 0, BPF_TRACE_ITER, NULL);
-	assert_true(link >= 0);
-	iter = bpf_iter_create(link);
-	assert_true(iter >= 0);
-	assert_int_equal(read(iter, &byte, 1), 0);
-	close(iter);
-	close(link);
-	assert_true(get_var(mod, "hits") > 0);
-}
+/* ---- packets ----------------------------------------------------------------------------- */
 
 static void send_packets(int times)
 {
@@ -288,7 +266,6 @@ int main(void)
 		TEST(uprobe_gives_parameters),
 		TEST(uretprobe_fires_with_the_result),
 		TEST(uprobe_finds_a_library_by_name),
-		TEST(iterator_attaches),
 		TEST(attach_is_all_or_nothing),
 		TEST(an_optional_wish_is_left_out),
 		TEST(a_target_of_another_type_is_refused),

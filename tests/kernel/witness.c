@@ -266,6 +266,34 @@ static int ask_lsm_cgroup(void)
 	return err ? err : ask_lsm();
 }
 
+/* A constant that the kernel's own BTF has. */
+static int ask_constant(const char *type, const char *name)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf_type *at;
+	int err = -EOPNOTSUPP;
+
+	assert_non_null(btf);
+	at = btf__type_by_id(btf, btf__find_by_name_kind(btf, type, BTF_KIND_ENUM));
+	assert_non_null(at);
+	for (int i = 0; i < btf_vlen(at); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_enum(at)[i].name_off), name))
+			err = 0;
+	btf__free(btf);
+	snprintf(proof, sizeof(proof), "enum %s has %s %s", type, err ? "no" : "a", name);
+	return err;
+}
+
+static int ask_sk_skb_verdict(void)
+{
+	return ask_constant("bpf_attach_type", "BPF_SK_SKB_VERDICT");
+}
+
+static int ask_reuseport_migrate(void)
+{
+	return ask_constant("bpf_attach_type", "BPF_SK_REUSEPORT_SELECT_OR_MIGRATE");
+}
+
 static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_BPF] = ask_bpf,
 	[BEE_FEATURE_BTF] = ask_btf,
@@ -291,6 +319,8 @@ static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_CGROUP] = ask_cgroup,
 	[BEE_FEATURE_CGROUP_UNIX] = ask_cgroup_unix,
 	[BEE_FEATURE_LSM_CGROUP] = ask_lsm_cgroup,
+	[BEE_FEATURE_SK_SKB_VERDICT] = ask_sk_skb_verdict,
+	[BEE_FEATURE_REUSEPORT_MIGRATE] = ask_reuseport_migrate,
 };
 
 bool has_feature(enum bee__feature feature)
