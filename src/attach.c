@@ -401,6 +401,38 @@ static int attach_program(struct bee_program *prog)
 	return count;
 }
 
+int bee__attach_nothing(struct bee__attach *at)
+{
+	bee__attach_fail(at, -EINVAL, "it is attached to nothing");
+	bee__hint(at->bee, "a process runs it: bee_program_test(), or program:test_run{} of Lua");
+	return -EINVAL;
+}
+
+/* Is there a link to that target? */
+static bool is_attached(const struct bee_module *mod, const char *target)
+{
+	for (const struct bee_link *link = mod->links; link; link = link->next)
+		if (!strcmp(link->target, target))
+			return true;
+	return false;
+}
+
+/* A table of struct_ops is attached by any of its programs; those by none. Gives 1, or 0. */
+static int attach_table(struct bee_module *mod, const struct bee_map *map)
+{
+	const struct bee_attach_opts opts = { 0 };
+	struct bee_program *prog = mod->programs_len ? mod->programs : NULL;
+	struct bee_link *link;
+	char target[128];
+
+	snprintf(target, sizeof(target), "struct_ops:%s", bee_map_name(map));
+	while (prog && bpf_program__type(prog->bpf) != BPF_PROG_TYPE_STRUCT_OPS)
+		prog = bee_program_next(mod, prog);
+	if (!prog || is_attached(mod, target))
+		return 0;
+	return attach_target(prog, target, &opts, &link) ?: 1;
+}
+
 int bee_module_attach(struct bee_module *mod)
 {
 	const struct bee_link *before = mod->links;
@@ -409,6 +441,17 @@ int bee_module_attach(struct bee_module *mod)
 	bee__diags_clear(mod->bee);
 	for (size_t i = 0; i < mod->programs_len; i++) {
 		int made = attach_program(&mod->programs[i]);
+
+		if (made < 0) {
+			bee__links_end(&mod->links, before);
+			return made;
+		}
+		count += made;
+	}
+	for (size_t i = 0; i < mod->maps_len; i++) {
+		int made = mod->maps[i].kind == BPF_MAP_TYPE_STRUCT_OPS
+				   ? attach_table(mod, &mod->maps[i])
+				   : 0;
 
 		if (made < 0) {
 			bee__links_end(&mod->links, before);

@@ -9,6 +9,8 @@
 
 #include "cprint.h"
 
+#define REST_MAX 64 /* bytes: what the alignment to a line of the cache may leave free */
+
 /* A record being printed. */
 struct body {
 	const struct btf_type *type;
@@ -121,6 +123,18 @@ static void print_member(struct bee__printer *printer, struct body *body,
 		     (bits ? bits : bee__btf_size(printer->btf, member->type) * 8);
 }
 
+/*
+ * What the alignment of a whole record leaves free has no name: libbpf looks up each member that a table
+ * of struct_ops has by its name in the kernel.
+ */
+static void print_rest(struct bee__printer *printer, struct body *body, uint64_t bytes)
+{
+	print_indent(printer, body->depth);
+	bee__print(printer, "char");
+	while (bytes--)
+		bee__text_printf(printer->out, " :8%s", bytes ? "," : ";\n");
+}
+
 /* What is left of a record behind its last member, and the alignment that it had from hidden ones. */
 static void print_tail(struct bee__printer *printer, struct body *body, uint32_t align,
 		       bool is_hiding)
@@ -132,6 +146,8 @@ static void print_tail(struct bee__printer *printer, struct body *body, uint32_t
 	if (BTF_INFO_KIND(body->type->info) == BTF_KIND_UNION) {
 		if (size && (is_hiding || !bee__btf_vlen(body->type)))
 			print_padding(printer, body, size);
+	} else if (size > natural && !is_hiding && size - byte <= REST_MAX) {
+		print_rest(printer, body, size - byte);
 	} else if (size > (is_hiding ? byte : natural)) {
 		print_padding(printer, body, size - byte);
 	}

@@ -345,6 +345,29 @@ static int probe_sk_skb_verdict(void)
 	return err;
 }
 
+static int probe_syscall(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .prog_flags = BPF_F_SLEEPABLE);
+
+	return probe_load(BPF_PROG_TYPE_SYSCALL, &opts);
+}
+
+/* A congestion control's member, as the kernel's BTF has it where it takes any. */
+static int probe_struct_ops(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts);
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id = btf ? btf__find_by_name_kind(btf, "tcp_congestion_ops", BTF_KIND_STRUCT) : -ENOENT;
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, id);
+
+	opts.attach_btf_id = id;
+	for (uint32_t i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), "cong_avoid"))
+			opts.expected_attach_type = i;
+	btf__free(btf);
+	return type ? probe_load(BPF_PROG_TYPE_STRUCT_OPS, &opts) : -EOPNOTSUPP;
+}
+
 static int probe_reuseport_migrate(void)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts,
@@ -394,7 +417,7 @@ static const struct row {
 		.cure = "a kernel of Linux 6.6 or newer; without, patterns attach one by one" },
 	[BEE_FEATURE_FENTRY] = {
 		probe_fentry, "this kernel has no fentry (BPF trampolines)",
-		"this kernel refuses fentry, fexit and fmod_ret (lockdown)",
+		"this kernel refuses fentry, fexit, fmod_ret and freplace (lockdown)",
 		.name = "fentry", .about = "fentry, fexit, fmod_ret: functions with their types",
 		.cure = "a kernel with CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS and without lockdown; or use kprobes or tracepoints" },
 	[BEE_FEATURE_LSM] = {
@@ -463,6 +486,14 @@ static const struct row {
 		probe_sk_skb_verdict, "this kernel has no sk_skb verdict (it came with Linux 5.13)", UNPRIVILEGED,
 		.name = "sk_skb_verdict", .about = "verdicts on what sockets in a map receive, without a parser",
 		.cure = "a kernel of Linux 5.13 or newer; without, use sk_skb:MAP:stream_verdict" },
+	[BEE_FEATURE_SYSCALL] = {
+		probe_syscall, "this kernel has no programs of system calls (they came with Linux 5.14)", UNPRIVILEGED,
+		.name = "syscall", .about = "programs that a process runs",
+		.cure = "a kernel of Linux 5.14 or newer" },
+	[BEE_FEATURE_STRUCT_OPS] = {
+		probe_struct_ops, "this kernel has no struct_ops (CONFIG_BPF_JIT or CONFIG_DEBUG_INFO_BTF is not set)", UNPRIVILEGED,
+		.name = "struct_ops", .about = "tables of programs, as a congestion control",
+		.cure = "a kernel with CONFIG_BPF_JIT and CONFIG_DEBUG_INFO_BTF" },
 	[BEE_FEATURE_REUSEPORT_MIGRATE] = {
 		probe_reuseport_migrate, "this kernel moves no connections between listeners (it came with Linux 5.14)", UNPRIVILEGED,
 		.name = "reuseport_migrate", .about = "connections move between sockets that share a port",

@@ -305,6 +305,7 @@ struct bee_program {
 	const struct bee__hook *hook; /* NULL: a section that only libbpf knows */
 	struct bee__target *targets;  /* wishes; none: the section says */
 	size_t targets_len;
+	int target_fd; /* of the program whose function it replaces, while it is loaded; 0: none */
 	bool is_left_out; /* not loaded: optional, and the kernel cannot */
 };
 
@@ -414,6 +415,12 @@ int bee__load(struct bee_module *mod);
 /* Record that the verifier refused a program: the place, what it could not prove, the usual cure. */
 int bee__verdict(struct bee_module *mod, const char *program, int err, const char *log);
 
+/* ---- replace.c --------------------------------------------------------------------------- */
+
+/* Bind what replaces functions of other programs to them, before it is loaded; and let go of those. */
+int bee__replace_bind(struct bee_module *mod);
+void bee__replace_done(struct bee_module *mod);
+
 /* ---- map.c, map/ ------------------------------------------------------------------------- */
 
 /* A kind of map: what is known of it without asking the kernel. */
@@ -438,7 +445,7 @@ int bee__map_init(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *m
 
 /* What the kernel holds without a link of BPF, such as a filter of tc. */
 struct bee__part_ops {
-	void (*detach)(void *ctx); /* and free ctx */
+	void (*detach)(void *ctx);             /* and free ctx */
 	int (*update)(void *ctx, int prog_fd); /* in one step; NULL: it cannot be */
 	/* What its program lets through; the caller frees it. NULL: there is nothing to read. */
 	int (*read)(void *ctx, void **ret_data, size_t *ret_size);
@@ -449,7 +456,7 @@ struct bee__part_ops {
 struct bee__part {
 	struct bpf_link *bpf; /* or NULL */
 	int fd;               /* of a link of the kernel's; else -1 */
-	int event;            /* a perf event that the link is to, or that has its program; else -1 */
+	int event; /* a perf event that the link is to, or that has its program; else -1 */
 	const struct bee__part_ops *ops;
 	void *ctx;
 };
@@ -547,6 +554,9 @@ int bee__attach_tracepoint(struct bee__attach *at);
 int bee__attach_raw_tracepoint(struct bee__attach *at);
 int bee__attach_tracing(struct bee__attach *at);
 int bee__attach_cgroup(struct bee__attach *at);
+int bee__attach_freplace(struct bee__attach *at);
+int bee__attach_nothing(struct bee__attach *at);
+int bee__attach_struct_ops(struct bee__attach *at);
 int bee__attach_iter(struct bee__attach *at);
 int bee__attach_socket(struct bee__attach *at);
 int bee__attach_sk_reuseport(struct bee__attach *at);

@@ -173,11 +173,13 @@ int bee__load(struct bee_module *mod)
 		return -ENOMEM;
 	bee__libbpf_begin(mod->bee);
 	err = bee__share_maps(mod);
+	err = err ?: bee__replace_bind(mod);
 	refused = err ? 0 : bpf_object__load(mod->obj);
 	bee__libbpf_end(mod->bee);
 	if (refused)
 		err = explain(mod, refused, logs);
 	bee__share_done(mod);
+	bee__replace_done(mod);
 	detach_logs(mod, logs);
 	if (err)
 		return err;

@@ -27,6 +27,11 @@ const struct bee_type *bee_program_context(const struct bee_program *prog)
 	return at && btf_is_composite(at) ? bee__type(prog->mod->types, id) : NULL;
 }
 
+static bool is_syscall(const struct bee_program *prog)
+{
+	return bpf_program__type(prog->bpf) == BPF_PROG_TYPE_SYSCALL;
+}
+
 /* Raw tracepoints refuse a test that asks for the context back. */
 static bool gives_context(const struct bee_program *prog)
 {
@@ -61,6 +66,7 @@ int bee_program_test(struct bee_program *prog, const struct bee_test_opts *opts,
 	LIBBPF_OPTS(bpf_test_run_opts, run);
 	struct bee *bee = prog->mod->bee;
 	struct bee_test_opts asked;
+	void *own = NULL;
 	int err;
 
 	bee__diags_clear(bee);
@@ -72,7 +78,13 @@ int bee_program_test(struct bee_program *prog, const struct bee_test_opts *opts,
 				 bee_program_name(prog));
 	run.ctx_in = asked.ctx;
 	run.ctx_size_in = asked.ctx_size;
-	if (asked.ctx_out && gives_context(prog)) {
+	if (is_syscall(prog) && asked.ctx) {
+		/* It writes into the context that it is given. */
+		own = malloc(asked.ctx_size + 1);
+		if (!own)
+			return -ENOMEM;
+		run.ctx_in = memcpy(own, asked.ctx, asked.ctx_size);
+	} else if (asked.ctx_out && gives_context(prog)) {
 		run.ctx_out = asked.ctx_out;
 		run.ctx_size_out = asked.ctx_size;
 	}
@@ -82,6 +94,11 @@ int bee_program_test(struct bee_program *prog, const struct bee_test_opts *opts,
 	run.data_size_out = asked.data_out_size;
 	run.repeat = asked.repeat;
 	err = bpf_prog_test_run_opts(bee_program_fd(prog), &run);
+	if (own && asked.ctx_out) {
+		memcpy(asked.ctx_out, own, asked.ctx_size);
+		run.ctx_size_out = asked.ctx_size;
+	}
+	free(own);
 	if (err)
 		return refuse(prog, err);
 	*ret_result = (struct bee_test_result){

@@ -8,6 +8,15 @@ const struct bee__no_hook bee__no_hooks[] = {
 	{ "BPF_PROG_TYPE_LIRC_MODE2", "lirc_mode2",
 	  "it decodes an infrared receiver's signals, and is attached to its /dev/lirc0 with bpf(BPF_PROG_ATTACH) by hand" },
 	{ "BPF_LIRC_MODE2", NULL, "as BPF_PROG_TYPE_LIRC_MODE2" },
+	{ "BPF_TCX_INGRESS", NULL, "rows tcx and tc have both sides of a device" },
+	{ "BPF_TCX_EGRESS", NULL, "as BPF_TCX_INGRESS" },
+	{ "BPF_NETKIT_PRIMARY", NULL, "row netkit has both ends of a pair" },
+	{ "BPF_NETKIT_PEER", NULL, "as BPF_NETKIT_PRIMARY" },
+	{ "BPF_TRACE_UPROBE_MULTI", NULL, "rows uprobe and uretprobe take it for patterns, where the kernel has it" },
+	{ "BPF_TRACE_KPROBE_SESSION", NULL, "it takes a newer libbpf than Debian 12's: kprobe and kretprobe are two programs" },
+	{ "BPF_TRACE_UPROBE_SESSION", NULL, "it takes a newer libbpf than Debian 12's: uprobe and uretprobe are two programs" },
+	{ "a section of newer libbpf's", "struct_ops.s",
+	  "programs of struct_ops that may sleep take libbpf 1.2: SEC(\"struct_ops/name\") is for those that do not" },
 };
 // clang-format on
 

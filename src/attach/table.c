@@ -18,6 +18,7 @@
 
 /* Newer than the headers of Debian 12. */
 enum {
+	BEE_STRUCT_OPS = 44,
 	BEE_CGROUP_UNIX_CONNECT = 49,
 	BEE_CGROUP_UNIX_SENDMSG,
 	BEE_CGROUP_UNIX_RECVMSG,
@@ -248,10 +249,10 @@ const struct bee__hook bee__hooks[] = {
 	{ .name = "netfilter", .sec = "netfilter", .type = 32 /* BPF_PROG_TYPE_NETFILTER */, .attach_type = 45 /* BPF_NETFILTER */, .ctx = "bpf_nf_ctx", .reads = BEE_READS_TYPED, .needs = BEE_FEATURE_NETFILTER, .attach = ATTACH(netfilter), .form = "ipv4|ipv6:PLACE", .about = "a packet passes a place of the firewall's", .list = LIST(firewall) },
 	{ .name = "flow_dissector", .sec = "flow_dissector", .type = BPF_PROG_TYPE_FLOW_DISSECTOR, .attach_type = BPF_FLOW_DISSECTOR, .is_bare = true, .needs = BEE_FEATURE_BPF, .attach = ATTACH(flow_dissector), .form = "[NETNS]", .about = "the flow of a packet is asked for in a network namespace" },
 	/* libbpf's sections that say a type and no device; a map runs the programs of the first four. */
-	{ .name = "xdp/devmap", .sec = "xdp/devmap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_BPF, .form = "", .about = "a map of devices sends a packet on: type alone" },
-	{ .name = "xdp/cpumap", .sec = "xdp/cpumap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_BPF, .form = "", .about = "a map of CPUs passes a packet on: type alone" },
-	{ .name = "xdp.frags/devmap", .sec = "xdp.frags/devmap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_XDP_FRAGS, .form = "", .about = "a map of devices sends a packet in pieces on: type alone" },
-	{ .name = "xdp.frags/cpumap", .sec = "xdp.frags/cpumap", .type = BPF_PROG_TYPE_XDP, .by_hand = true, .needs = BEE_FEATURE_XDP_FRAGS, .form = "", .about = "a map of CPUs passes a packet in pieces on: type alone" },
+	{ .name = "xdp/devmap", .sec = "xdp/devmap", .type = BPF_PROG_TYPE_XDP, .attach_type = BPF_XDP_DEVMAP, .by_hand = true, .needs = BEE_FEATURE_BPF, .form = "", .about = "a map of devices sends a packet on: type alone" },
+	{ .name = "xdp/cpumap", .sec = "xdp/cpumap", .type = BPF_PROG_TYPE_XDP, .attach_type = BPF_XDP_CPUMAP, .by_hand = true, .needs = BEE_FEATURE_BPF, .form = "", .about = "a map of CPUs passes a packet on: type alone" },
+	{ .name = "xdp.frags/devmap", .sec = "xdp.frags/devmap", .type = BPF_PROG_TYPE_XDP, .attach_type = BPF_XDP_DEVMAP, .by_hand = true, .needs = BEE_FEATURE_XDP_FRAGS, .form = "", .about = "a map of devices sends a packet in pieces on: type alone" },
+	{ .name = "xdp.frags/cpumap", .sec = "xdp.frags/cpumap", .type = BPF_PROG_TYPE_XDP, .attach_type = BPF_XDP_CPUMAP, .by_hand = true, .needs = BEE_FEATURE_XDP_FRAGS, .form = "", .about = "a map of CPUs passes a packet in pieces on: type alone" },
 	{ .name = "tc/ingress", .sec = "tc/ingress", .type = BPF_PROG_TYPE_SCHED_CLS, .by_hand = true, .needs = BEE_FEATURE_BPF, .form = "", .about = "a packet has come to a device: type alone" },
 	{ .name = "tc/egress", .sec = "tc/egress", .type = BPF_PROG_TYPE_SCHED_CLS, .by_hand = true, .needs = BEE_FEATURE_BPF, .form = "", .about = "a packet leaves by a device: type alone" },
 	{ .name = "tcx/ingress", .sec = "tcx/ingress", .type = BPF_PROG_TYPE_SCHED_CLS, .by_hand = true, .needs = BEE_FEATURE_BPF, .form = "", .about = "a packet has come to a device: type alone" },
@@ -299,6 +300,11 @@ const struct bee__hook bee__hooks[] = {
 	{ .name = "sk_skb", .kind = "verdict", .sec = "sk_skb/verdict", .type = BPF_PROG_TYPE_SK_SKB, .attach_type = BPF_SK_SKB_VERDICT, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_SK_SKB_VERDICT, .instead = "sk_skb", .attach = ATTACH(sockmap), .form = "MAP:verdict", .about = "data has come to a socket in a map, also of datagrams" },
 	{ .name = "sk_skb", .sec = "sk_skb", .type = BPF_PROG_TYPE_SK_SKB, .attach_type = BPF_SK_SKB_STREAM_VERDICT, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_BPF, .attach = ATTACH(sockmap), .form = "MAP", .about = "a message has come to a socket in a map" },
 	{ .name = "sk_lookup", .sec = "sk_lookup", .type = BPF_PROG_TYPE_SK_LOOKUP, .attach_type = BPF_SK_LOOKUP, .ctx = "bpf_sk_lookup", .is_bare = true, .needs = BEE_FEATURE_BPF, .attach = ATTACH(sk_lookup), .form = "[NETNS]", .about = "a packet or connection for this machine looks for its socket" },
+	/* What others call: programs of system calls, of the kernel's own tables, of other programs. */
+	{ .name = "raw_tracepoint.w", .sec = "raw_tracepoint.w", .alias = "raw_tp.w", .type = BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE, .needs = BEE_FEATURE_BPF, .instead = "raw_tracepoint", .attach = ATTACH(raw_tracepoint), .form = "EVENT", .about = "a tracepoint is passed, whose first argument may be written to" },
+	{ .name = "syscall", .sec = "syscall", .type = BPF_PROG_TYPE_SYSCALL, .flags = BPF_F_SLEEPABLE, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_SYSCALL, .attach = ATTACH(nothing), .form = "", .about = "a process runs it: type alone" },
+	{ .name = "freplace", .sec = "freplace", .type = BPF_PROG_TYPE_EXT, .takes_place = true, .needs = BEE_FEATURE_FENTRY, .attach = ATTACH(freplace), .form = "FUNCTION:PROGRAM", .about = "a function of another program is called, and this in its place" },
+	{ .name = "struct_ops", .sec = "struct_ops", .type = BPF_PROG_TYPE_STRUCT_OPS, .attach_type = BEE_STRUCT_OPS, .args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .by_hand = true, .needs = BEE_FEATURE_STRUCT_OPS, .attach = ATTACH(struct_ops), .form = "VARIABLE", .about = "the kernel calls a member of a struct of SEC(\".struct_ops\")" },
 };
 // clang-format on
 

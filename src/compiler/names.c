@@ -437,9 +437,18 @@ static void name_program(struct bee__cc *cc, struct bee__cc_function *fn)
 		take_over(cc, fn, value);
 }
 
+/* libbpf 1.1 knows tables of struct_ops by one section; they are attached by a link in any case. */
+static void name_tables(struct bee__cc *cc)
+{
+	for (LLVMValueRef var = LLVMGetFirstGlobal(cc->module); var; var = LLVMGetNextGlobal(var))
+		if (LLVMGetSection(var) && !strcmp(LLVMGetSection(var), ".struct_ops.link"))
+			LLVMSetSection(var, ".struct_ops");
+}
+
 void bee__cc_names(struct bee__cc *cc)
 {
 	check_wishes(cc);
+	name_tables(cc);
 	for (struct bee__cc_function *fn = cc->functions; fn; fn = fn->next)
 		name_program(cc, fn);
 }

@@ -12,50 +12,6 @@
 #include "internal.h"
 #include "support.h"
 
-/* Rows that are being written: this list ends empty. */
-static const char *const awaited[] = {
-	"flow_dissector",
-	"freplace",
-	"lwt_in",
-	"lwt_out",
-	"lwt_seg6local",
-	"lwt_xmit",
-	"raw_tp.w",
-	"raw_tracepoint.w",
-	"struct_ops",
-	"syscall",
-	"BPF_FLOW_DISSECTOR",
-	"BPF_NETFILTER",
-	"BPF_NETKIT_PEER",
-	"BPF_NETKIT_PRIMARY",
-	"BPF_STRUCT_OPS",
-	"BPF_TCX_EGRESS",
-	"BPF_TCX_INGRESS",
-	"BPF_TRACE_KPROBE_SESSION",
-	"BPF_TRACE_UPROBE_MULTI",
-	"BPF_TRACE_UPROBE_SESSION",
-	"BPF_XDP_CPUMAP",
-	"BPF_XDP_DEVMAP",
-	"BPF_PROG_TYPE_EXT",
-	"BPF_PROG_TYPE_FLOW_DISSECTOR",
-	"BPF_PROG_TYPE_LWT_IN",
-	"BPF_PROG_TYPE_LWT_OUT",
-	"BPF_PROG_TYPE_LWT_SEG6LOCAL",
-	"BPF_PROG_TYPE_LWT_XMIT",
-	"BPF_PROG_TYPE_NETFILTER",
-	"BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE",
-	"BPF_PROG_TYPE_STRUCT_OPS",
-	"BPF_PROG_TYPE_SYSCALL",
-};
-
-static bool is_awaited(const char *name)
-{
-	for (size_t i = 0; i < LEN(awaited); i++)
-		if (!strcmp(awaited[i], name))
-			return true;
-	return false;
-}
-
 static bool has_reason(const char *name)
 {
 	for (size_t i = 0; i < bee__no_hooks_len; i++)
@@ -84,7 +40,7 @@ static int bad;
 
 static void check_name(const char *name, bool is_row, const char *who)
 {
-	if (is_row + has_reason(name) == 1 || is_awaited(name))
+	if (is_row + has_reason(name) == 1)
 		return;
 	print_error("%s knows %s, which has %s row and %s reason\n", who, name, is_row ? "a" : "no",
 		    has_reason(name) ? "a" : "no");

@@ -294,6 +294,16 @@ static int ask_reuseport_migrate(void)
 	return ask_constant("bpf_attach_type", "BPF_SK_REUSEPORT_SELECT_OR_MIGRATE");
 }
 
+static int ask_syscall(void)
+{
+	return ask_constant("bpf_prog_type", "BPF_PROG_TYPE_SYSCALL");
+}
+
+static int ask_struct_ops(void)
+{
+	return ask_symbol("bpf_struct_ops_map_update_elem$");
+}
+
 static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_BPF] = ask_bpf,
 	[BEE_FEATURE_BTF] = ask_btf,
@@ -321,6 +331,8 @@ static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_LSM_CGROUP] = ask_lsm_cgroup,
 	[BEE_FEATURE_SK_SKB_VERDICT] = ask_sk_skb_verdict,
 	[BEE_FEATURE_REUSEPORT_MIGRATE] = ask_reuseport_migrate,
+	[BEE_FEATURE_SYSCALL] = ask_syscall,
+	[BEE_FEATURE_STRUCT_OPS] = ask_struct_ops,
 };
 
 bool has_feature(enum bee__feature feature)
