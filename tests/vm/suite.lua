@@ -71,6 +71,7 @@ local function read_case(result, state, line)
     return
   end
   state.reason = line:match("^skipped: (.*)") or state.reason
+  state.stage = line:match("^hook (%l+)$") or state.stage
   local said = line:match("^ERROR: (.*)") or line:match("^%[  ERROR   %] %-%-%- (.*)")
   if said then
     state.reason = (state.reason and state.reason .. "; " or "") .. said
@@ -78,8 +79,11 @@ local function read_case(result, state, line)
   end
   local word, name = line:match("^%[%s*(%u+)%s*%] ([%w_]+)$")
   if CMOCKA[word] then
-    record(result, state.group, name, CMOCKA[word], state.reason)
-    state.reason = nil
+    local case = record(result, state.group, name, CMOCKA[word], state.reason)
+    if case then
+      case.stage = state.stage
+    end
+    state.reason, state.stage = nil, nil
     return
   end
   word, name = line:match("^(%a+) +(.*)$")
@@ -226,6 +230,47 @@ local function print_table(results)
   print_row("seconds", map(results, function(result) return tostring(result.seconds) end))
 end
 
+-- Hooks have a case each, hook_NAME_fires, which says what it has come to: the program loads, its link
+-- attaches, it fired as often as the event came, and not once more when it was detached.
+local STAGES = { loads = "loads", attaches = "loads, attaches", fired = "loads, attaches, fired", detached = "all four" }
+
+local function hook_cell(case)
+  if not case then
+    return "-"
+  end
+  local reached = STAGES[case.stage] or (case.outcome == "passed" and "all four") or "nothing"
+  if case.outcome == "skipped" then
+    return "lacks it"
+  end
+  return case.outcome == "passed" and reached or reached .. ": FAILED"
+end
+
+-- The case of a name, in whatever group.
+local function find_case(result, name)
+  for _, group in ipairs(result.order) do
+    if result.groups[group].names[name] then
+      return result.groups[group].names[name]
+    end
+  end
+end
+
+local function print_hooks(results)
+  local seen = {}
+  print("\nwhat a hook comes to: it loads, attaches, fires, and is detached clean")
+  print_row("hook on kernel", map(results, function(result) return result.kernel end))
+  for _, result in ipairs(results) do
+    for _, group in ipairs(result.order) do
+      for _, name in ipairs(result.groups[group]) do
+        local hook = name:match("^hook_(.*)_fires$") or name:match("^(%l[%w_]-)_fires")
+        if hook and not seen[hook] then
+          seen[hook] = true
+          print_row(hook, map(results, function(other) return hook_cell(find_case(other, name)) end))
+        end
+      end
+    end
+  end
+end
+
 -- Cases of one outcome, each with the kernels that it came on.
 local function print_cases(results, outcome)
   local lines, kernels_of = {}, {}
@@ -271,6 +316,7 @@ end
 local results = run_all(assert(io.popen("nproc")):read("n") or 1)
 check_runner(results[1])
 print_table(results)
+print_hooks(results)
 print_cases(results, "skipped")
 print_cases(results, "failed")
 local total = { passed = 0, failed = 0, skipped = 0 }
