@@ -310,6 +310,32 @@ static void a_program_made_for_a_uprobe_is_refused(void **state)
 	check_says(bee, "SEC(\"usdt\")");
 }
 
+static void a_probe_gets_its_cookie(void **state)
+{
+	struct bee_attach_opts opts = { .size = sizeof(opts), .cookie = 1ull << 40 };
+	const struct bee_wish wish = { .program = "f", .target = target_of("many") };
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod = NULL;
+	struct bee_link *link;
+	volatile int number = 1;
+
+	check_err(
+		bee,
+		try_load_wishes(
+			bee,
+			"u64 cookie;\n"
+			"int f(struct pt_regs *ctx) { cookie = bpf_usdt_cookie(ctx); return 0; }\n",
+			&wish, 1, &mod),
+		0);
+	check_err(bee,
+		  bee_program_attach(bee_program_find(mod, "f"), target_of("many"), &opts, &link),
+		  0);
+	many(&number);
+	assert_int_equal(get_var(mod, "cookie"), 1ull << 40);
+	/* It stands for several uprobes, which the kernel knows one by one. */
+	check_err(bee, bee_link_pin(link, "/sys/fs/bpf/usdt-test"), -EOPNOTSUPP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +348,7 @@ int main(void)
 		TEST(a_process_is_a_target),
 		TEST(a_path_is_a_target),
 		TEST(what_is_not_there_is_named),
+		TEST(a_probe_gets_its_cookie),
 		TEST(a_program_made_for_a_uprobe_is_refused),
 	};
 
