@@ -28,9 +28,14 @@ static int try_probe(struct bee *bee, const struct probe *probe, struct bee_modu
 	const struct bee_wish wish = { .program = probe->program, .target = probe->target };
 	int err = try_load_wishes(bee, probe->text, &wish, probe->target ? 1 : 0, ret_mod);
 
-	return err
-		       ?: bee_program_attach(bee_program_find(*ret_mod, probe->program),
-					     probe->target, NULL, ret_link);
+	if (err)
+		return err;
+	stage("loads");
+	err = bee_program_attach(bee_program_find(*ret_mod, probe->program), probe->target, NULL,
+				 ret_link);
+	if (!err)
+		stage("attaches");
+	return err;
 }
 
 /* The error is that the hook is not supported, or what the kernel itself said. */
@@ -61,9 +66,11 @@ static void check_fires(struct bee *bee, const struct probe *probe, void (*cause
 	assert_int_equal(get_var(mod, "hits"), 0);
 	cause(5);
 	assert_int_equal(get_var(mod, "hits"), 5);
+	stage("fired");
 	bee_link_close(link);
 	cause(5);
 	assert_int_equal(get_var(mod, "hits"), 5);
+	stage("detached");
 }
 
 /* A file that calls vfs_read. */
@@ -79,7 +86,7 @@ static void read_file(int times)
 
 /* ---- one function ------------------------------------------------------------------------ */
 
-static void kprobe_fires(void **state)
+static void hook_kprobe_fires(void **state)
 {
 	const struct probe probe = {
 		.feature = BEE_FEATURE_KPROBE,
@@ -95,7 +102,7 @@ static void kprobe_fires(void **state)
 	check_fires(bee_of(state), &probe, read_file);
 }
 
-static void kretprobe_fires(void **state)
+static void hook_kretprobe_fires(void **state)
 {
 	const struct probe probe = {
 		.feature = BEE_FEATURE_KPROBE,
@@ -110,7 +117,7 @@ static void kretprobe_fires(void **state)
 	check_fires(bee_of(state), &probe, read_file);
 }
 
-static void syscall_probe_fires(void **state)
+static void hook_ksyscall_fires(void **state)
 {
 	const struct probe probe = {
 		.feature = BEE_FEATURE_KPROBE,
@@ -125,7 +132,23 @@ static void syscall_probe_fires(void **state)
 	check_fires(bee_of(state), &probe, fire);
 }
 
-static void fentry_fires(void **state)
+static void hook_kretsyscall_fires(void **state)
+{
+	const struct probe probe = {
+		.feature = BEE_FEATURE_KPROBE,
+		.text = "u64 hits;\n"
+			"SEC(\"kretsyscall/close\")\n"
+			"int f(struct pt_regs *ctx)\n"
+			"{ if ((int)PT_REGS_RC(ctx) != -EBADF) return 0; " HIT " }\n",
+		.program = "f",
+		.names = "CONFIG_KPROBES",
+		.instead = "tracepoint:syscalls:sys_exit_close",
+	};
+
+	check_fires(bee_of(state), &probe, fire);
+}
+
+static void hook_fentry_fires(void **state)
 {
 	const struct probe probe = {
 		.feature = BEE_FEATURE_FENTRY,
@@ -142,7 +165,7 @@ static void fentry_fires(void **state)
 	check_fires(bee_of(state), &probe, read_file);
 }
 
-static void fexit_fires(void **state)
+static void hook_fexit_fires(void **state)
 {
 	const struct probe probe = {
 		.feature = BEE_FEATURE_FENTRY,
@@ -172,7 +195,7 @@ static void set_priority(int times)
 
 #define REFUSE "if (!" MINE ") return 0; __sync_fetch_and_add(&hits, 1); return -1;"
 
-static void fmod_ret_fires_and_sets_the_result(void **state)
+static void hook_fmod_ret_fires(void **state)
 {
 	const struct probe probe = {
 		.feature = BEE_FEATURE_FENTRY,
@@ -189,7 +212,7 @@ static void fmod_ret_fires_and_sets_the_result(void **state)
 	assert_int_equal(refused, 5);
 }
 
-static void lsm_fires_and_forbids(void **state)
+static void hook_lsm_fires(void **state)
 {
 	const struct probe probe = {
 		.feature = BEE_FEATURE_LSM,
@@ -292,6 +315,8 @@ static void check_pattern(struct bee *bee, const struct probe *probe, bool multi
 	bee_link_close(link);
 	open_and_read();
 	check_places(bee, mod); /* it reads files itself, so nothing may be attached */
+	stage("fired");
+	stage("detached");
 	bee_module_close(mod);
 	assert_true(count_fds() <= before + 1);
 }
@@ -309,7 +334,7 @@ static void a_pattern_is_attached_to_all_that_match(void **state)
 	check_pattern(bee_of(state), &probe, multi);
 }
 
-static void kprobe_multi_is_one_link(void **state)
+static void hook_kprobe_multi_fires(void **state)
 {
 	const struct probe probe = {
 		.text = AT_PLACES,
@@ -485,15 +510,16 @@ static int open_stat(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(kprobe_fires),
-		TEST(kretprobe_fires),
-		TEST(syscall_probe_fires),
-		TEST(fentry_fires),
-		TEST(fexit_fires),
-		TEST(fmod_ret_fires_and_sets_the_result),
-		TEST(lsm_fires_and_forbids),
+		TEST(hook_kprobe_fires),
+		TEST(hook_kretprobe_fires),
+		TEST(hook_ksyscall_fires),
+		TEST(hook_kretsyscall_fires),
+		TEST(hook_fentry_fires),
+		TEST(hook_fexit_fires),
+		TEST(hook_fmod_ret_fires),
+		TEST(hook_lsm_fires),
 		TEST(a_pattern_is_attached_to_all_that_match),
-		TEST(kprobe_multi_is_one_link),
+		TEST(hook_kprobe_multi_fires),
 		TEST(a_section_may_be_a_pattern),
 		TEST(a_pattern_of_returns_gives_the_results),
 		TEST(a_pattern_and_an_offset_share_a_program),

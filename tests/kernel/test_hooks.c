@@ -21,17 +21,21 @@ static void check_fires(struct bee *bee, const char *text, const char *program, 
 	struct bee_module *mod = load(bee, text);
 	struct bee_link *link;
 
+	stage("loads");
 	check_err(bee, bee_program_attach(bee_program_find(mod, program), target, NULL, &link), 0);
+	stage("attaches");
 	assert_int_equal(get_var(mod, "hits"), 0);
 	fire(5);
 	assert_int_equal(get_var(mod, "hits"), 5);
+	stage("fired");
 	bee_link_close(link);
 	fire(5);
 	assert_int_equal(get_var(mod, "hits"), 5);
+	stage("detached");
 	bee_module_close(mod);
 }
 
-static void tracepoint_fires(void **state)
+static void hook_tracepoint_fires(void **state)
 {
 	check_fires(bee_of(state),
 		    "u64 hits;\n"
@@ -54,7 +58,7 @@ static void tracepoint_fires_by_target_text(void **state)
 	assert_int_equal(get_var(mod, "hits"), 3);
 }
 
-static void raw_tracepoint_fires(void **state)
+static void hook_raw_tracepoint_fires(void **state)
 {
 	check_fires(
 		bee_of(state),
@@ -68,7 +72,7 @@ static void raw_tracepoint_fires(void **state)
 		"f", NULL);
 }
 
-static void tp_btf_fires(void **state)
+static void hook_tp_btf_fires(void **state)
 {
 	check_fires(bee_of(state),
 		    "#include <bpf/bpf_tracing.h>\n"
@@ -99,17 +103,21 @@ static void check_sum(struct bee *bee, const char *text, const char *hook, uint6
 	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
 	snprintf(target, sizeof(target), "%s:%s:probed_sum", hook, self);
 	mod = load(bee, text);
+	stage("loads");
 	err = bee_program_attach(bee_program_find(mod, "f"), target, NULL, &link);
 	check_err(bee, err, 0);
+	stage("attaches");
 	assert_string_equal(bee_link_target(link), target);
 	assert_int_equal(probed_sum(40, 2), 42);
 	assert_int_equal(get_var(mod, "sum"), want);
+	stage("fired");
 	bee_link_close(link);
 	probed_sum(1, 1);
 	assert_int_equal(get_var(mod, "sum"), want);
+	stage("detached");
 }
 
-static void uprobe_fires_with_arguments(void **state)
+static void hook_uprobe_fires(void **state)
 {
 	check_sum(bee_of(state),
 		  "u64 sum;\n"
@@ -129,7 +137,7 @@ static void uprobe_gives_parameters(void **state)
 		  "uprobe", 4002);
 }
 
-static void uretprobe_fires_with_the_result(void **state)
+static void hook_uretprobe_fires(void **state)
 {
 	check_sum(bee_of(state),
 		  "u64 sum;\n"
@@ -258,13 +266,13 @@ static void a_module_that_says_no_target_attaches_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(tracepoint_fires),
+		TEST(hook_tracepoint_fires),
 		TEST(tracepoint_fires_by_target_text),
-		TEST(raw_tracepoint_fires),
-		TEST(tp_btf_fires),
-		TEST(uprobe_fires_with_arguments),
+		TEST(hook_raw_tracepoint_fires),
+		TEST(hook_tp_btf_fires),
+		TEST(hook_uprobe_fires),
 		TEST(uprobe_gives_parameters),
-		TEST(uretprobe_fires_with_the_result),
+		TEST(hook_uretprobe_fires),
 		TEST(uprobe_finds_a_library_by_name),
 		TEST(attach_is_all_or_nothing),
 		TEST(an_optional_wish_is_left_out),

@@ -91,13 +91,17 @@ static void check_fires(struct bee *bee, const char *target, void (*work)(void))
 	struct bee_link *link = NULL;
 	uint64_t hits;
 
+	stage("loads");
 	check_err(bee, bee_program_attach(prog, target, NULL, &link), 0);
+	stage("attaches");
 	work_until_seen(mod, work);
+	stage("fired");
 	bee_link_close(link);
 	hits = get_var(mod, "hits");
 	for (int i = 0; i < 3; i++)
 		work();
 	assert_int_equal(get_var(mod, "hits"), hits);
+	stage("detached");
 	bee_module_close(mod);
 }
 

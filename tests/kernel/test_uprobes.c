@@ -57,13 +57,14 @@ static void a_pattern_is_attached_to_all_functions(void **state)
 	check_hits(bee, target("uprobe:%s:probed_*", self()), 4);
 }
 
-/* One link holds all, where the kernel has it; the tenth call is from the tenth attach. */
+/* One link holds all, where the kernel has it. */
 static void hook_uprobe_multi_fires(void **state)
 {
 	struct bee *bee = bee_of(state);
 	struct bee_module *mod = NULL;
 	const struct bee_wish wish = { .program = "f",
 				       .target = target("uprobe.multi:%s:probed_up_*", self()) };
+	struct bee_link *link;
 	int fds;
 
 	if (!has_feature(BEE_FEATURE_UPROBE_MULTI)) {
@@ -71,11 +72,19 @@ static void hook_uprobe_multi_fires(void **state)
 		skip_without_feature();
 	}
 	check_err(bee, try_load_wishes(bee, HITS, &wish, 1, &mod), 0);
+	stage("loads");
 	fds = count_fds();
-	attach(bee, mod, 1);
+	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), wish.target, NULL, &link), 0);
+	stage("attaches");
 	assert_int_equal(count_fds(), fds + 1);
 	call_all();
 	assert_int_equal(get_var(mod, "hits"), 2);
+	stage("fired");
+	bee_link_close(link);
+	assert_int_equal(count_fds(), fds);
+	call_all();
+	assert_int_equal(get_var(mod, "hits"), 2);
+	stage("detached");
 	bee_module_close(mod);
 	check_hits(bee, target("uretprobe.multi:%s:probed_up_*", self()), 2);
 }

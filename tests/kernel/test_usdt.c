@@ -210,6 +210,31 @@ static void a_probe_in_several_places_is_seen_in_all(void **state)
 	assert_int_equal(get_var(mod, "v1"), 1007);
 }
 
+static void hook_usdt_fires(void **state)
+{
+	const char *where = target_of("beetest:numbers");
+	const struct bee_wish wish = { .program = "f", .target = where };
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod = NULL;
+	struct bee_link *link;
+
+	check_err(bee,
+		  try_load_wishes(bee,
+				  "u64 hits;\nint f(struct pt_regs *ctx) { hits++; return 0; }\n",
+				  &wish, 1, &mod),
+		  0);
+	stage("loads");
+	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), where, NULL, &link), 0);
+	stage("attaches");
+	numbers(0, 0, 0, 0, 0, 0, 0, 0);
+	assert_int_equal(get_var(mod, "hits"), 1);
+	stage("fired");
+	bee_link_close(link);
+	numbers(0, 0, 0, 0, 0, 0, 0, 0);
+	assert_int_equal(get_var(mod, "hits"), 1);
+	stage("detached");
+}
+
 /* A program that reads no argument needs no more of the source than the target. */
 static void the_semaphore_counts_who_is_attached(void **state)
 {
@@ -344,6 +369,7 @@ int main(void)
 		TEST(an_argument_too_many_is_an_error),
 		TEST(pointers_are_followed),
 		TEST(a_probe_in_several_places_is_seen_in_all),
+		TEST(hook_usdt_fires),
 		TEST(the_semaphore_counts_who_is_attached),
 		TEST(a_process_is_a_target),
 		TEST(a_path_is_a_target),
