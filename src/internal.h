@@ -545,6 +545,8 @@ int bee__attach_kprobe(struct bee__attach *at);
  * pattern? Then it is loaded for that alone; 0: this kernel has no such links.
  */
 bool bee__wants_multi(const struct bee_program *prog, unsigned int *ret_attach_type);
+/* Bind a program whose target is a pattern of functions to the first of them, before it is loaded. */
+int bee__clones_choose(struct bee_program *prog);
 /* Can a program that may have been loaded for such links be attached to a hook? */
 bool bee__multi_serves(const struct bee_program *prog, const struct bee__hook *hook);
 int bee__attach_ksyscall(struct bee__attach *at);

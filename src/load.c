@@ -38,15 +38,22 @@ static void leave_out(struct bee_module *mod)
 }
 
 /* What a program may be attached to is settled when it is loaded: many places at once, or single ones. */
-static void choose_links(struct bee_module *mod)
+static int choose_links(struct bee_module *mod)
 {
-	for (size_t i = 0; i < mod->programs_len; i++) {
+	int err = 0;
+
+	for (size_t i = 0; i < mod->programs_len && !err; i++) {
 		struct bee_program *prog = &mod->programs[i];
 		unsigned int attach_type;
 
-		if (!prog->is_left_out && bee__wants_multi(prog, &attach_type))
+		if (prog->is_left_out)
+			continue;
+		if (bee__wants_multi(prog, &attach_type))
 			bpf_program__set_expected_attach_type(prog->bpf, attach_type);
+		else
+			err = bee__clones_choose(prog);
 	}
+	return err;
 }
 
 /* A hook that a program needs and the kernel lacks says more than the errno of a refused load. */
@@ -166,7 +173,9 @@ int bee__load(struct bee_module *mod)
 	if (err)
 		return err;
 	leave_out(mod);
-	choose_links(mod);
+	err = choose_links(mod);
+	if (err)
+		return err;
 	drop_struct_ops(mod);
 	logs = attach_logs(mod);
 	if (!logs)

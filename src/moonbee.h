@@ -83,7 +83,12 @@ struct bee_diag {
 	const char *log;     /* the kernel's own words, whole */
 };
 
-enum bee_log_level { BEE_LOG_WARN, BEE_LOG_INFO, BEE_LOG_DEBUG };
+enum bee_log_level {
+	BEE_LOG_WARN,
+	BEE_LOG_INFO,
+	BEE_LOG_DEBUG,
+	BEE_LOG_PROGRESS, /* how far a call has come that takes long: once a second */
+};
 typedef void (*bee_log_fn)(void *ctx, enum bee_log_level level, const char *text);
 
 /* ---- Runtime ----------------------------------------------------------------------------- */

@@ -36,6 +36,7 @@ struct lruntime {
 	struct bee *bee;	/* NULL: not opened yet, or closed */
 	bool is_closed;
 	bool has_no_cache; /* core.no_cache() was called: for what opens it later */
+	bool tells_progress;	/* on stderr */
 	lua_State *L;		/* in a dispatch: the thread that it runs on */
 	bool has_failed;	/* a callback raised: its error is kept at LBEE_ERROR */
 	bool is_stopped;	/* core.stop() was called */

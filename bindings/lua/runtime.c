@@ -16,6 +16,12 @@ static struct lruntime *get_runtime(lua_State *L)
 	return rt;
 }
 
+static void tell_progress(void *ctx, enum bee_log_level level, const char *text)
+{
+	if (level == BEE_LOG_PROGRESS)
+		fprintf(stderr, "moonbee: %s\n", text);
+}
+
 static int open_runtime(struct lruntime *rt, const char *compiler, const char *btf,
 			const char *cache)
 {
@@ -28,6 +34,8 @@ static int open_runtime(struct lruntime *rt, const char *compiler, const char *b
 
 	if (rt->is_closed)
 		return -ESHUTDOWN;
+	if (rt->tells_progress)
+		opts.log = tell_progress;
 	return bee_open(&opts, &rt->bee);
 }
 
@@ -203,6 +211,13 @@ static int core_no_cache(lua_State *L)
 	return 0;
 }
 
+/* tell_progress(): calls that take long say so, on stderr. To be called before anything else. */
+static int core_tell_progress(lua_State *L)
+{
+	get_runtime(L)->tells_progress = true;
+	return 0;
+}
+
 static int runtime_close(lua_State *L)
 {
 	struct lruntime *rt = luaL_checkudata(L, 1, RUNTIME_MT);
@@ -226,6 +241,7 @@ static const luaL_Reg functions[] = {
 	{ "fd", core_fd },
 	{ "setup", core_setup },
 	{ "no_cache", core_no_cache },
+	{ "tell_progress", core_tell_progress },
 	{ NULL, NULL },
 };
 // clang-format on

@@ -268,6 +268,10 @@ static int find_in_process(struct bee__attach *at, int pid, const char *name,
 		return bee__attach_fail(at, -ENOENT, "process %d has no program", pid);
 	/* It may be mapped later. */
 	err = find_file(at, root, name, path);
+	if (err && access(root, F_OK)) {
+		bee__diags_clear(at->bee);
+		return bee__attach_fail(at, -ESRCH, "process %d has ended", pid);
+	}
 	return err ?: add(binaries, path, pid);
 }
 

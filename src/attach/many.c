@@ -76,7 +76,7 @@ int bee__many_step(struct bee__attach *at, struct bee__many *many, int err)
 	if (now < many->due_ns)
 		return 0;
 	many->due_ns = now + NSEC_PER_SEC;
-	bee__log(at->bee, BEE_LOG_INFO, "attaching '%s' to %s: %zu of %zu",
+	bee__log(at->bee, BEE_LOG_PROGRESS, "attaching '%s' to %s: %zu of %zu",
 		 bee_program_name(at->prog), at->target, many->done, many->len);
 	return 0;
 }

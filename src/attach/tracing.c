@@ -6,12 +6,14 @@
 #include <bpf/libbpf.h>
 
 #include "../internal.h"
+#include "many.h"
+#include "tracing.h"
 
 /* As for libbpf, kernels without links for these (before Linux 5.19, but for raw tracepoints) do as well. */
-static int attach(const struct bee__attach *at, enum bpf_attach_type type)
+int bee__tracing_link(const struct bee__attach *at, int prog)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .tracing.cookie = at->opts.cookie);
-	int prog = bee_program_fd(at->prog);
+	enum bpf_attach_type type = bpf_program__expected_attach_type(at->prog->bpf);
 
 	if (type == BPF_TRACE_RAW_TP)
 		return bee__raw_tracepoint_open(prog, NULL, at->opts.cookie);
@@ -26,6 +28,8 @@ int bee__attach_tracing(struct bee__attach *at)
 	bee__hook_by_section(bee_program_section(at->prog), &rest);
 	if (strcmp(rest, at->rest))
 		return bee__attach_fail(at, -EINVAL, "the program was loaded for '%s'", rest);
-	fd = attach(at, bpf_program__expected_attach_type(at->prog->bpf));
+	if (bee__is_pattern(rest))
+		return bee__attach_clones(at);
+	fd = bee__tracing_link(at, bee_program_fd(at->prog));
 	return fd < 0 ? bee__attach_refused(at, fd) : bee__attach_fd(at, fd);
 }

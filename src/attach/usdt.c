@@ -189,17 +189,32 @@ static int refuse(struct bee__attach *at, const char *path)
 
 /* ---- attaching --------------------------------------------------------------------------- */
 
+/*
+ * Without cookies the kernel tells a program no more than an address: which probe it is must follow from
+ * that, in one process whose file has the path that its mappings show.
+ */
+static int explain_cookies(struct bee__attach *at, const struct probe *probe, const char *reason)
+{
+	bee__attach_fail(at, -EOPNOTSUPP, "%s", reason);
+	if (probe->scope.pid < 0)
+		bee__hint(at->bee, "it can be attached to one process: usdt:PID:%s:%s",
+			  probe->provider, probe->name);
+	else
+		bee__hint(at->bee,
+			  "it can be attached to a process that is in no chroot, and whose "
+			  "file is where it was");
+	return -EOPNOTSUPP;
+}
+
 /* What libbpf says where it cannot, which the kernel's own words do not tell. */
 static int explain(struct bee__attach *at, const struct probe *probe, int err)
 {
+	bool is_made_for_it = !strncmp(bee_program_section(at->prog), "usdt", 4);
 	const char *reason;
 
-	if (err == -EOPNOTSUPP && bee__feature(BEE_FEATURE_COOKIE, &reason)) {
-		bee__attach_fail(at, err, "%s", reason);
-		bee__hint(at->bee, "it can be attached to one process: usdt:PID:%s:%s",
-			  probe->provider, probe->name);
-		return err;
-	}
+	if ((err == -EOPNOTSUPP || err == -EEXIST || (err == -ESRCH && is_made_for_it)) &&
+	    bee__feature(BEE_FEATURE_COOKIE, &reason))
+		return explain_cookies(at, probe, reason);
 	if (err != -ESRCH)
 		return bee__attach_refused(at, err);
 	/* libbpf misses the maps of the arguments, which are there in programs made for such a probe. */

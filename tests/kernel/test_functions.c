@@ -6,6 +6,7 @@
  */
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 
 #include "support.h"
 #include "witness.h"
@@ -501,6 +502,100 @@ static void a_pattern_that_matches_too_many_is_refused(void **state)
 	check_says(bee, "narrow it, as kprobe:tcp_*");
 }
 
+/* Each function has a copy of the program, which counts in the same variable. */
+static void a_pattern_of_fentry_is_a_copy_for_each(void **state)
+{
+	static const char *const targets[] = { "fentry:vfs_rea?", "fexit:vfs_rea*" };
+
+	for (size_t i = 0; i < LEN(targets); i++) {
+		const struct probe probe = {
+			.feature = BEE_FEATURE_FENTRY,
+			.text = "u64 hits;\n"
+				"int f(u64 *ctx) { " HIT " }\n",
+			.program = "f",
+			.target = targets[i],
+			.names = "fentry",
+		};
+
+		check_fires(bee_of(state), &probe, read_file);
+	}
+}
+
+/* vfs_read and vfs_readv, of which the test does each five times. */
+static void read_and_readv(int times)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+
+	read_file(times);
+	while (times--)
+		assert_int_equal(preadv(own_stat, &iov, 1, 0), 1);
+}
+
+static void copies_see_their_own_function(void **state)
+{
+	const struct bee_wish wish = { .program = "f", .target = "fentry:vfs_read*" };
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod = NULL;
+	int fds;
+
+	if (!has_feature(BEE_FEATURE_FENTRY))
+		skip_without_feature();
+	check_err(bee,
+		  try_load_wishes(bee, "u64 hits;\nint f(u64 *ctx) { " HIT " }\n", &wish, 1, &mod),
+		  0);
+	fds = count_fds();
+	attach(bee, mod, 1);
+	assert_true(count_fds() >= fds + 2);
+	read_and_readv(5);
+	assert_true(get_var(mod, "hits") >= 10);
+	/* What is attached already is told. */
+	check_err(bee, bee_module_attach(mod), -EEXIST);
+	check_says(bee, "attached there already");
+	bee_module_close(mod);
+}
+
+static void a_pattern_of_fentry_is_refused_at_load(void **state)
+{
+	static const struct {
+		const char *target;
+		int err;
+		const char *says;
+	} cases[] = {
+		{ "fentry:no_such_*", -ENOENT, "no function matches 'no_such_*'" },
+		{ "fentry:vfs_raed*", -ENOENT, "did you mean 'vfs_read" },
+		{ "fentry:*", -E2BIG, "at most 1000" },
+		{ "fmod_ret:security_*", -EINVAL, "a pattern is no target of fmod_ret" },
+	};
+	struct bee *bee = bee_of(state);
+
+	if (!has_feature(BEE_FEATURE_FENTRY))
+		skip_without_feature();
+	for (size_t i = 0; i < LEN(cases); i++) {
+		const struct bee_wish wish = { .program = "f", .target = cases[i].target };
+		struct bee_module *mod = NULL;
+
+		check_err(bee,
+			  try_load_wishes(bee, "int f(u64 *ctx) { return 0; }\n", &wish, 1, &mod),
+			  cases[i].err);
+		check_says(bee, cases[i].says);
+	}
+}
+
+static void a_second_link_of_fentry_is_told(void **state)
+{
+	const struct bee_wish wish = { .program = "f", .target = "fentry:vfs_read" };
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod = NULL;
+
+	if (!has_feature(BEE_FEATURE_FENTRY))
+		skip_without_feature();
+	check_err(bee, try_load_wishes(bee, "int f(u64 *ctx) { return 0; }\n", &wish, 1, &mod), 0);
+	attach(bee, mod, 1);
+	check_err(bee, bee_module_attach(mod), -EEXIST);
+	check_says(bee, "attached there already");
+}
+
 static int open_stat(void **state)
 {
 	own_stat = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
@@ -530,6 +625,10 @@ int main(void)
 		TEST(an_offset_inside_an_instruction_is_told),
 		TEST(a_function_of_a_module_is_a_target),
 		TEST(a_pattern_that_matches_too_many_is_refused),
+		TEST(a_pattern_of_fentry_is_a_copy_for_each),
+		TEST(copies_see_their_own_function),
+		TEST(a_pattern_of_fentry_is_refused_at_load),
+		TEST(a_second_link_of_fentry_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, open_stat, NULL);

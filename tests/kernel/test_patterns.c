@@ -5,6 +5,8 @@
  */
 #include <sys/syscall.h>
 
+#include "attach/many.h"
+#include "internal.h"
 #include "support.h"
 #include "witness.h"
 
@@ -108,6 +110,36 @@ static void too_many_tracepoints_are_refused(void **state)
 		      "narrow it, as tracepoint:sched:sched_*");
 }
 
+static void keep_text(void *ctx, enum bee_log_level level, const char *text)
+{
+	if (level == BEE_LOG_PROGRESS)
+		snprintf(ctx, 256, "%s", text);
+}
+
+/* Once a second is over, which the test does not wait for; what the kernel refuses is passed over. */
+static void a_long_attach_tells_how_far_it_is(void **state)
+{
+	char told[256] = "";
+	struct bee_opts opts = { .size = sizeof(opts), .log = keep_text, .log_ctx = told };
+	struct bee__attach at = { .target = "tracepoint:a*:*" };
+	struct bee__many many;
+
+	assert_int_equal(bee_open(&opts, &at.bee), 0);
+	at.prog = bee_program_next(load(at.bee, "SEC(\"tracepoint\")\n"
+						"int f(void *ctx) { return 0; }\n"),
+				   NULL);
+	bee__many_begin(&many, 700);
+	many.due_ns = 0;
+	assert_int_equal(bee__many_step(&at, &many, 0), 0);
+	assert_string_equal(told, "attaching 'f' to tracepoint:a*:*: 1 of 700");
+	assert_int_equal(bee__many_step(&at, &many, -EINVAL), 0);
+	assert_int_equal(bee__many_step(&at, &many, -EMFILE), -EMFILE);
+	assert_int_equal(many.done, 2);
+	assert_int_equal(many.made, 1);
+	assert_int_equal(many.refusal, -EINVAL);
+	bee_close(at.bee);
+}
+
 static void a_second_link_at_the_same_place_is_told(void **state)
 {
 	struct bee *bee = bee_of(state);
@@ -128,6 +160,7 @@ int main(void)
 		TEST(what_no_tracepoint_matches_is_told_with_the_nearest),
 		TEST(a_tracepoint_that_is_not_there_is_told_with_the_nearest),
 		TEST(too_many_tracepoints_are_refused),
+		TEST(a_long_attach_tells_how_far_it_is),
 		TEST(a_second_link_at_the_same_place_is_told),
 	};
 

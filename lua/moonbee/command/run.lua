@@ -99,6 +99,7 @@ function run.main(given, command, commands)
     io.stderr:write("moonbee: ", err, "\n")
     return 1
   end
+  core.tell_progress()
   local ok
   ok, err = xpcall(chunk, handler, set_arg(given.args, script))
   if not ok then
