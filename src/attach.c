@@ -36,6 +36,11 @@ int bee__attach_refused(struct bee__attach *at, int err)
 		bee__hint(at->bee, "close the link that it has there first");
 		return -EEXIST;
 	}
+	if (err == -EPERM || err == -EACCES) {
+		bee__attach_fail(at, -EPERM, "this process may not attach programs there");
+		bee__hint(at->bee, "it needs root, or CAP_BPF and CAP_PERFMON");
+		return -EPERM;
+	}
 	if (err == -E2BIG)
 		return bee__attach_fail(at, err,
 					"it has as many programs as the kernel lets it have");

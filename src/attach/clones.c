@@ -16,41 +16,94 @@
 #include "many.h"
 #include "tracing.h"
 
-/* Only what is in the kernel's BTF too can be bound to; names keep their order. */
-static int find_functions(struct bee__attach *at, const struct btf *btf,
-			  struct bee__functions *ret_functions)
-{
-	struct bee__kfunction pattern;
-	size_t kept = 0;
-	int err = bee__kfunction_split(at, &pattern);
+/* The functions that a pattern matches, with their numbers in the kernel's BTF. */
+struct bound {
+	struct bee__functions functions;
+	int *ids;
+};
 
-	if (!err && *pattern.module)
-		err = bee__attach_fail(at, -EINVAL, "its functions of modules have no patterns");
-	err = err ?: bee__functions_find(at, &pattern, ret_functions);
-	if (err)
-		return err;
-	for (size_t i = 0; i < ret_functions->len; i++)
-		if (btf__find_by_name_kind(btf, ret_functions->list[i], BTF_KIND_FUNC) > 0)
-			ret_functions->list[kept++] = ret_functions->list[i];
-	ret_functions->len = kept;
-	if (!kept)
-		err = bee__attach_fail(at, -ENOENT, "no function in the kernel's BTF matches '%s'",
-				       at->rest);
-	err = err ?: bee__many_check(at, kept, BEE_MANY_MAX, "functions", "fentry:tcp_send*");
-	if (err)
-		bee__functions_free(ret_functions);
-	return err;
+static void free_bound(struct bound *bound)
+{
+	bee__functions_free(&bound->functions);
+	free(bound->ids);
 }
 
-/* NULL: recorded. */
-static struct btf *load_btf(struct bee__attach *at, int *ret_err)
+static int compare(const void *name, const void *entry)
+{
+	return strcmp(name, *(const char *const *)entry);
+}
+
+/* One pass over the BTF, which is many times longer than the list. */
+static void find_ids(const struct btf *btf, struct bound *bound)
+{
+	struct bee__functions *functions = &bound->functions;
+
+	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *const *found;
+
+		if (!btf_is_func(type))
+			continue;
+		found = bsearch(btf__name_by_offset(btf, type->name_off), functions->list,
+				functions->len, sizeof(*functions->list), compare);
+		if (found)
+			bound->ids[found - functions->list] = id;
+	}
+}
+
+/* Only what is in the BTF can be bound to. */
+static void keep_found(struct bound *bound)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < bound->functions.len; i++) {
+		if (!bound->ids[i])
+			continue;
+		bound->functions.list[kept] = bound->functions.list[i];
+		bound->ids[kept++] = bound->ids[i];
+	}
+	bound->functions.len = kept;
+}
+
+static int load_ids(struct bee__attach *at, struct bound *bound)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 
-	*ret_err = btf ? 0 : -errno;
 	if (!btf)
-		bee__attach_fail(at, *ret_err, "the kernel's BTF: %s", strerror(-*ret_err));
-	return btf;
+		return bee__attach_fail(at, -errno, "the kernel's BTF: %s", strerror(errno));
+	bound->ids = calloc(bound->functions.len, sizeof(*bound->ids));
+	if (bound->ids) {
+		find_ids(btf, bound);
+		keep_found(bound);
+	}
+	btf__free(btf);
+	if (!bound->ids)
+		return -ENOMEM;
+	return bound->functions.len
+		       ? 0
+		       : bee__attach_fail(at, -ENOENT,
+					  "no function in the kernel's BTF matches '%s'", at->rest);
+}
+
+static int find_bound(struct bee__attach *at, struct bound *ret_bound)
+{
+	struct bound bound = { 0 };
+	struct bee__kfunction pattern;
+	int err = bee__kfunction_split(at, &pattern);
+
+	if (!err && *pattern.module)
+		err = bee__attach_fail(at, -EINVAL, "no pattern names functions of modules here");
+	err = err ?: bee__functions_find(at, &pattern, &bound.functions);
+	if (err)
+		return err;
+	err = bee__many_check(at, bound.functions.len, BEE_MANY_MAX, "functions",
+			      "fentry:tcp_send*");
+	err = err ?: load_ids(at, &bound);
+	if (err)
+		free_bound(&bound);
+	else
+		*ret_bound = bound;
+	return err;
 }
 
 /* ---- at load ----------------------------------------------------------------------------- */
@@ -64,22 +117,17 @@ static bool is_cloned(const struct bee_program *prog)
 
 static int choose(struct bee__attach *at)
 {
-	struct bee__functions functions;
-	struct btf *btf;
+	struct bound bound;
 	int err;
 
 	if (!is_cloned(at->prog))
 		return bee__attach_fail(at, -EINVAL, "a pattern is no target of %s",
 					at->hook->name);
-	btf = load_btf(at, &err);
-	if (!btf)
+	err = find_bound(at, &bound);
+	if (err)
 		return err;
-	err = find_functions(at, btf, &functions);
-	if (!err) {
-		err = bpf_program__set_attach_target(at->prog->bpf, 0, functions.list[0]);
-		bee__functions_free(&functions);
-	}
-	btf__free(btf);
+	err = bpf_program__set_attach_target(at->prog->bpf, 0, bound.functions.list[0]);
+	free_bound(&bound);
 	return err;
 }
 
@@ -132,20 +180,16 @@ static int attach_copy(struct bee__attach *at, int function)
 	return link < 0 ? link : bee__attach_fd(at, link);
 }
 
-static int attach_copies(struct bee__attach *at, const struct btf *btf,
-			 const struct bee__functions *functions)
+static int attach_copies(struct bee__attach *at, const struct bound *bound)
 {
 	int link = bee__tracing_link(at, bee_program_fd(at->prog));
 	struct bee__many many;
 	int err;
 
-	bee__many_begin(&many, functions->len);
+	bee__many_begin(&many, bound->functions.len);
 	err = bee__many_step(at, &many, link < 0 ? link : bee__attach_fd(at, link));
-	for (size_t i = 1; i < functions->len && !err; i++) {
-		int id = btf__find_by_name_kind(btf, functions->list[i], BTF_KIND_FUNC);
-
-		err = bee__many_step(at, &many, attach_copy(at, id));
-	}
+	for (size_t i = 1; i < bound->functions.len && !err; i++)
+		err = bee__many_step(at, &many, attach_copy(at, bound->ids[i]));
 	if (!err && !many.made)
 		err = many.refusal;
 	if (!err && many.made < many.done)
@@ -156,17 +200,12 @@ static int attach_copies(struct bee__attach *at, const struct btf *btf,
 
 int bee__attach_clones(struct bee__attach *at)
 {
-	struct bee__functions functions;
-	int err;
-	struct btf *btf = load_btf(at, &err);
+	struct bound bound;
+	int err = find_bound(at, &bound);
 
-	if (!btf)
+	if (err)
 		return err;
-	err = find_functions(at, btf, &functions);
-	if (!err) {
-		err = attach_copies(at, btf, &functions);
-		bee__functions_free(&functions);
-	}
-	btf__free(btf);
+	err = attach_copies(at, &bound);
+	free_bound(&bound);
 	return err;
 }

@@ -166,12 +166,6 @@ static int refuse(struct bee__attach *at, const struct perf_event_attr *attr, in
 	switch (err) {
 	case -ENOMEM:
 		return err;
-	case -EACCES:
-	case -EPERM:
-		bee__attach_fail(at, -EPERM, "the kernel does not permit it");
-		bee__hint(at->bee, "it needs CAP_PERFMON, or a lower "
-				   "/proc/sys/kernel/perf_event_paranoid");
-		return -EPERM;
 	case -EINVAL:
 		if (attr->freq)
 			return bee__attach_fail(at, err,

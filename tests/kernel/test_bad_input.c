@@ -324,6 +324,45 @@ static void without_privilege_it_compiles_and_does_not_load(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Loaded by root, attached by nobody. */
+static int attach_as_nobody(struct bee *bee, struct bee_module *mod)
+{
+	static const char *const targets[] = {
+		"uprobe:libc:malloc", "tracepoint:sched:sched_switch", "tracepoint:sched:sched_*",
+		"profile:hz:99",      "raw_tracepoint:sched_switch",
+	};
+	static const char *const programs[] = { "u", "t", "t", "p", "r" };
+
+	if (setgid(65534) || setuid(65534))
+		return 2;
+	for (size_t i = 0; i < LEN(targets); i++) {
+		struct bee_link *link;
+
+		if (bee_program_attach(bee_program_find(mod, programs[i]), targets[i], NULL,
+				       &link) != -EPERM)
+			return 10 + i;
+		check_says(bee, "CAP_PERFMON");
+	}
+	return 0;
+}
+
+static void without_privilege_nothing_is_attached(void **state)
+{
+	struct bee_module *mod = load(bee_of(state),
+				      "SEC(\"uprobe\") int u(struct pt_regs *ctx) { return 0; }\n"
+				      "SEC(\"tracepoint\") int t(void *ctx) { return 0; }\n"
+				      "SEC(\"perf_event\") int p(void *ctx) { return 0; }\n"
+				      "SEC(\"raw_tracepoint\") int r(void *ctx) { return 0; }\n");
+	int status = 0;
+	pid_t child = fork();
+
+	if (!child)
+		_exit(attach_as_nobody(bee_of(state), mod));
+	assert_true(waitpid(child, &status, 0) == child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* ---- the compiler ------------------------------------------------------------------------ */
 
 /* A runtime whose compiler is a script of ours. */
@@ -434,6 +473,7 @@ int main(int argc, char **argv)
 		TEST(bytes_that_are_no_object_are_refused),
 		TEST(a_missing_btf_is_named),
 		TEST(without_privilege_it_compiles_and_does_not_load),
+		TEST(without_privilege_nothing_is_attached),
 		TEST(a_missing_compiler_is_named),
 		TEST(a_compiler_of_another_build_is_refused),
 		TEST(a_compiler_that_talks_nonsense_is_refused),
