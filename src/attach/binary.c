@@ -251,6 +251,14 @@ static int add_mapped(int pid, const char *name, struct bee__binaries *binaries)
 	return err;
 }
 
+bool bee__process_has_ended(int pid)
+{
+	char root[32], link[8];
+
+	snprintf(root, sizeof(root), "/proc/%d/root", pid);
+	return readlink(root, link, sizeof(link)) < 0 && (errno == ENOENT || errno == ESRCH);
+}
+
 static int find_in_process(struct bee__attach *at, int pid, const char *name,
 			   struct bee__binaries *binaries)
 {
@@ -261,17 +269,13 @@ static int find_in_process(struct bee__attach *at, int pid, const char *name,
 		return bee__attach_fail(at, err, "process %d: %s", pid, strerror(-err));
 	if (binaries->len)
 		return 0;
-	snprintf(root, sizeof(root), "/proc/%d/root", pid);
-	if (access(root, F_OK) && errno == ENOENT)
+	if (bee__process_has_ended(pid))
 		return bee__attach_fail(at, -ESRCH, "process %d has ended", pid);
 	if (!name)
 		return bee__attach_fail(at, -ENOENT, "process %d has no program", pid);
 	/* It may be mapped later. */
+	snprintf(root, sizeof(root), "/proc/%d/root", pid);
 	err = find_file(at, root, name, path);
-	if (err && access(root, F_OK)) {
-		bee__diags_clear(at->bee);
-		return bee__attach_fail(at, -ESRCH, "process %d has ended", pid);
-	}
 	return err ?: add(binaries, path, pid);
 }
 
@@ -355,6 +359,14 @@ static int find_in_cgroup(struct bee__attach *at, const char *cgroup, const char
 
 /* ---- all of it --------------------------------------------------------------------------- */
 
+int bee__process_error(struct bee__attach *at, const struct bee__scope *scope, int err)
+{
+	if (!err || err == -ENOMEM || scope->pid < 0 || !bee__process_has_ended(scope->pid))
+		return err;
+	bee__diags_clear(at->bee);
+	return bee__attach_fail(at, -ESRCH, "process %d has ended", scope->pid);
+}
+
 int bee__binaries_find(struct bee__attach *at, const struct bee__scope *scope, const char *name,
 		       struct bee__binaries *ret_binaries)
 {
@@ -372,7 +384,7 @@ int bee__binaries_find(struct bee__attach *at, const struct bee__scope *scope, c
 	}
 	if (err) {
 		bee__binaries_free(&found);
-		return err;
+		return bee__process_error(at, scope, err);
 	}
 	*ret_binaries = found;
 	return 0;

@@ -7,6 +7,7 @@
 #define BEE_ATTACH_BINARY_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct bee__attach;
@@ -44,6 +45,10 @@ const char *bee__binary_colon(const char *text);
  */
 int bee__binaries_find(struct bee__attach *at, const struct bee__scope *scope, const char *name,
 		       struct bee__binaries *ret_binaries);
+/* Is there no such process any more, or nothing of it but its exit code? */
+bool bee__process_has_ended(int pid);
+/* An error, or -ESRCH in its place, recorded, where it comes of the process's end. */
+int bee__process_error(struct bee__attach *at, const struct bee__scope *scope, int err);
 void bee__binaries_free(struct bee__binaries *binaries);
 
 #endif

@@ -185,7 +185,7 @@ static int attach_files(struct work *work, const struct bee__scope *scope,
 		err = attach_file(work, what, is_tried);
 		if (!err && !is_named)
 			break;
-		if (is_tried && (err == -ENOENT || err == -ENOEXEC))
+		if (is_tried && (err == -ENOENT || err == -ENOEXEC || err == -ESRCH))
 			err = 0;
 	}
 	if (!err && !work->many.len)
@@ -215,5 +215,5 @@ int bee__attach_uprobe(struct bee__attach *at)
 	bee__many_begin(&work.many, 0);
 	err = attach_files(&work, &scope, &files, is_named ? colon + 1 : text, is_named);
 	bee__binaries_free(&files);
-	return err;
+	return bee__process_error(at, &scope, err);
 }

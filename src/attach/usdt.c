@@ -2,7 +2,6 @@
 /* usdt: the static probes of a program or library, which an ELF note lists. */
 #include <fcntl.h>
 #include <gelf.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -242,10 +241,9 @@ static int attach_file(struct bee__attach *at, const struct probe *probe,
 
 	if (link)
 		return bee__attach_ops(at, &usdt, link);
-	if (file->pid >= 0 && kill(file->pid, 0) && errno == ESRCH)
-		return *probe->scope.cgroup
-			       ? 0 /* of many, one that ended meanwhile */
-			       : bee__attach_fail(at, -ESRCH, "process %d has ended", file->pid);
+	/* Of those in a cgroup, one that ended meanwhile. */
+	if (*probe->scope.cgroup && bee__process_has_ended(file->pid))
+		return 0;
 	return explain(at, probe, -err);
 }
 
@@ -291,5 +289,5 @@ int bee__attach_usdt(struct bee__attach *at)
 		return err;
 	err = attach_files(at, &probe, &files);
 	bee__binaries_free(&files);
-	return err;
+	return bee__process_error(at, &probe.scope, err);
 }

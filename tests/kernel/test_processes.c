@@ -71,7 +71,7 @@ static void a_process_that_has_ended_is_told(void **state)
 	snprintf(where, sizeof(where), "uprobe:%d:libc:malloc", child);
 	check_refused(bee, where, -ESRCH, "has ended");
 	assert_int_equal(waitpid(child, NULL, 0), child);
-	check_refused(bee, where, -ESRCH, "No such process");
+	check_refused(bee, where, -ESRCH, "has ended");
 	snprintf(where, sizeof(where), "usdt:%d:beeuprobes:call", child);
 	check_refused(bee, where, -ESRCH, "process");
 }
