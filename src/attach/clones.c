@@ -186,6 +186,9 @@ static int attach_copies(struct bee__attach *at, const struct bound *bound)
 	struct bee__many many;
 	int err;
 
+	/* The program itself is at its place already, and copies would double what its links have. */
+	if (link == -EBUSY || link == -EEXIST)
+		return bee__attach_refused(at, link);
 	bee__many_begin(&many, bound->functions.len);
 	err = bee__many_step(at, &many, link < 0 ? link : bee__attach_fd(at, link));
 	for (size_t i = 1; i < bound->functions.len && !err; i++)
