@@ -146,8 +146,9 @@ static void close_events(const struct bee__part *parts, size_t len)
 	int *fds = malloc((len + 1) * sizeof(*fds));
 	size_t count = 0;
 
+	/* Where the kernel has no links for them (before Linux 5.15) a program goes with its event alone. */
 	for (size_t i = 0; fds && i < len; i++)
-		if (parts[i].event >= 0)
+		if (parts[i].event >= 0 && parts[i].fd >= 0)
 			fds[count++] = parts[i].event;
 	if (count > EVENTS_FEW) {
 		qsort(fds, count, sizeof(*fds), compare);
