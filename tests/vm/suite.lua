@@ -137,12 +137,12 @@ local function finish(guest)
   guest.pipe:close()
   local result = read_log(guest)
   result.seconds = seconds
-  if HAS_CORPUS[guest.kernel] then
-    read_corpus(result, guest, corpus)
-  end
   if result.passed == 0 or (status ~= 0 and result.failed == 0) then
     record(result, "guest", "it runs to its end", "failed",
       ("exit code %s; the end of %s tells more"):format(status, guest.log))
+  end
+  if HAS_CORPUS[guest.kernel] then
+    read_corpus(result, guest, corpus)
   end
   return result
 end
