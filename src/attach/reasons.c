@@ -15,6 +15,10 @@ const struct bee__no_hook bee__no_hooks[] = {
 	{ "BPF_TRACE_UPROBE_MULTI", NULL, "rows uprobe and uretprobe take it for patterns, where the kernel has it" },
 	{ "BPF_TRACE_KPROBE_SESSION", NULL, "it takes a newer libbpf than Debian 12's: kprobe and kretprobe are two programs" },
 	{ "BPF_TRACE_UPROBE_SESSION", NULL, "it takes a newer libbpf than Debian 12's: uprobe and uretprobe are two programs" },
+	{ "BPF_TRACE_FSESSION", NULL, "it takes a newer libbpf than Debian 12's: fentry and fexit are two programs" },
+	{ "BPF_TRACE_FENTRY_MULTI", NULL, "it takes a newer libbpf than Debian 12's: fentry is of one function" },
+	{ "BPF_TRACE_FEXIT_MULTI", NULL, "it takes a newer libbpf than Debian 12's: fexit is of one function" },
+	{ "BPF_TRACE_FSESSION_MULTI", NULL, "as BPF_TRACE_FSESSION" },
 	{ "a section of newer libbpf's", "struct_ops.s",
 	  "programs of struct_ops that may sleep take libbpf 1.2: SEC(\"struct_ops/name\") is for those that do not" },
 };
