@@ -368,12 +368,21 @@ static int probe_struct_ops(void)
 	return type ? probe_load(BPF_PROG_TYPE_STRUCT_OPS, &opts) : -EOPNOTSUPP;
 }
 
+/* Older kernels take the attach type for the other: they lack what is told of a connection that moves. */
 static int probe_reuseport_migrate(void)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts,
 		    .expected_attach_type = BPF_SK_REUSEPORT_SELECT_OR_MIGRATE);
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW,
+		  .src_reg = BPF_REG_1,
+		  .off = offsetof(struct sk_reuseport_md, migrating_sk) },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
 
-	return probe_load(BPF_PROG_TYPE_SK_REUSEPORT, &opts);
+	return close_probe(bpf_prog_load(BPF_PROG_TYPE_SK_REUSEPORT, "bee_probe", "GPL", insns,
+					 BEE_LEN(insns), &opts));
 }
 
 #define UNPRIVILEGED "this process may not use BPF: it needs root, or CAP_BPF and CAP_PERFMON"
