@@ -312,22 +312,13 @@ static enum bee_state check_kfuncs(struct bee *bee, struct bee__text *reason)
 	return BEE_STATE_YES;
 }
 
-static enum bee_state of_type(struct bee *bee, struct bee__text *reason, const char *name)
-{
-	bool is_there = find_type(bee, BTF_KIND_STRUCT, name);
-
-	bee__text_printf(reason, "BTF has %s struct %s", is_there ? "a" : "no", name);
-	return is_there ? BEE_STATE_YES : BEE_STATE_NO;
-}
-
-static enum bee_state check_struct_ops(struct bee *bee, struct bee__text *reason)
-{
-	return of_type(bee, reason, "bpf_struct_ops_tcp_congestion_ops");
-}
-
 static enum bee_state check_sched_ext(struct bee *bee, struct bee__text *reason)
 {
-	return of_type(bee, reason, "bpf_struct_ops_sched_ext_ops");
+	bool is_there = find_type(bee, BTF_KIND_STRUCT, "bpf_struct_ops_sched_ext_ops");
+
+	bee__text_printf(reason, "BTF has %s struct bpf_struct_ops_sched_ext_ops",
+			 is_there ? "a" : "no");
+	return is_there ? BEE_STATE_YES : BEE_STATE_NO;
 }
 
 /* ---- the compiler -------------------------------------------------------------------------- */
@@ -422,7 +413,6 @@ const struct bee__system bee__systems[] = {
 	{ "user_ringbuf", "ring buffers that user space fills", check_user_ringbuf, "a kernel of Linux 6.1 or newer", false },
 	{ "kfuncs", "functions of the kernel that programs call", check_kfuncs,
 		"a kernel of Linux 6.2 or newer; without, kernel memory is read by a helper, which is slower", false },
-	{ "struct_ops", "programs as a TCP congestion control", check_struct_ops, "a kernel with CONFIG_BPF_JIT and BTF", false },
 	{ "sched_ext", "programs as a scheduler", check_sched_ext, "a kernel of Linux 6.12 or newer with CONFIG_SCHED_CLASS_EXT", false },
 };
 // clang-format on
