@@ -262,12 +262,12 @@ static void the_key_holds_the_kernel_and_the_library(void **state)
 	free(notes);
 	/* The linker's id of this program, as binutils show it. */
 	notes = output_of("readelf -n /proc/%d/exe | sed -n 's/.*Build ID: //p'", getpid());
-	for (size_t i = 0; i < strlen(notes) / 2; i++) {
+	size = strlen(notes) / 2;
+	for (size_t i = 0; i < size; i++) {
 		unsigned int byte;
 
 		sscanf(notes + 2 * i, "%2x", &byte);
 		notes[i] = byte;
-		size = i + 1;
 	}
 	assert_true(size >= 16);
 	assert_non_null(memmem(key.data, key.size, notes, size));
