@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the kernel tests share. */
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "support.h"
@@ -243,4 +246,56 @@ bool has_symbol(const char *pattern)
 
 	free(count);
 	return has;
+}
+
+void connect_pair(int ret_pair[2])
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(listener, (void *)&address, len), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (void *)&address, &len), 0);
+	ret_pair[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(ret_pair[0], (void *)&address, len), 0);
+	ret_pair[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_true(ret_pair[1] >= 0);
+	close(listener);
+}
+
+void close_pair(int pair[2])
+{
+	close(pair[0]);
+	close(pair[1]);
+}
+
+int open_own_cgroup(char path[128])
+{
+	char *mount =
+		output_of("awk '$3 == \"cgroup2\" { printf \"%%s\", $2; exit }' /proc/mounts");
+
+	snprintf(path, 128, "%s/moonbee-own-%d", mount, getpid());
+	free(mount);
+	if (path[1] == 'm') {
+		print_message("skipped: no cgroup2 in /proc/mounts\n");
+		skip();
+	}
+	assert_int_equal(mkdir(path, 0755), 0);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+void move_into_cgroup(const char *path)
+{
+	char procs[160];
+	int fd;
+
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
+	fd = open(procs, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		_exit(1);
+	close(fd);
 }

@@ -74,6 +74,13 @@ const struct bee_diag *first_error(struct bee *bee);
 char *output_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Give this process a network of its own, for good, or skip the test: lo, which is up, by its index. */
 int enter_own_network(void);
+/* Two ends of a TCP connection over the loopback. */
+void connect_pair(int ret_pair[2]);
+void close_pair(int pair[2]);
+/* A cgroup of this test's own, which the caller removes, or a skip where cgroup2 is not mounted. */
+int open_own_cgroup(char path[128]);
+/* For a child that was forked: it ends with 1 where it may not enter. */
+void move_into_cgroup(const char *path);
 /* Does the kernel have a symbol that begins so? A `$` ends the name. */
 bool has_symbol(const char *pattern);
 int count_fds(void);

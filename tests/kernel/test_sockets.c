@@ -66,20 +66,6 @@ static int got(int fd)
 	return len < 0 ? 0 : len;
 }
 
-/* Two ends of a connection. */
-static void connect_pair(int ends[2])
-{
-	int server = open_bound(SOCK_STREAM, NULL, false);
-	struct sockaddr_in name = name_of(server);
-
-	assert_int_equal(listen(server, 1), 0);
-	ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(ends[0], (void *)&name, sizeof(name)), 0);
-	ends[1] = accept(server, NULL, NULL);
-	assert_true(ends[1] >= 0);
-	close(server);
-}
-
 /* What arrives at an end, for which there may be a thread of the kernel to wait for. */
 static int wait_got(int fd)
 {
