@@ -112,6 +112,42 @@ static void hook_struct_ops_link_fires(void **state)
 	check_reno(bee_of(state), RENO(".struct_ops.link"));
 }
 
+/* The kernel's own rules for what runs next, and a count of it. */
+static void hook_sched_ext_fires(void **state)
+{
+	static const char source[] =
+		"#include <bpf/bpf_tracing.h>\n"
+		"u64 hits;\n"
+		"SEC(\"struct_ops/running\") void BPF_PROG(running, struct task_struct *p)\n"
+		"{ __sync_fetch_and_add(&hits, 1); }\n"
+		"SEC(\".struct_ops.link\") struct sched_ext_ops bee_sched = {\n"
+		"	.running = (void *)running, .name = \"bee_sched\",\n"
+		"};\n";
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod;
+	char *word;
+
+	if (access("/sys/kernel/sched_ext/state", F_OK)) {
+		print_message("skipped: no sched_ext [/sys/kernel/sched_ext/state: %s]\n",
+			      strerror(errno));
+		skip();
+	}
+	mod = load(bee, source);
+	stage("loads");
+	attach(bee, mod, 1);
+	stage("attaches");
+	word = output_of("cat /sys/kernel/sched_ext/root/ops");
+	assert_string_equal(word, "bee_sched\n");
+	free(word);
+	assert_true(get_var(mod, "hits") > 0); /* the command that was waited for ran */
+	stage("fired");
+	bee_module_close(mod);
+	word = output_of("cat /sys/kernel/sched_ext/state");
+	assert_string_equal(word, "disabled\n");
+	free(word);
+	stage("detached");
+}
+
 /* With its module it attaches by itself, and is a map of the kind. */
 static void struct_ops_attach_with_their_module(void **state)
 {
@@ -153,9 +189,8 @@ static void bad_struct_ops_are_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(hook_struct_ops_fires),
-		TEST(hook_struct_ops_link_fires),
-		TEST(struct_ops_attach_with_their_module),
+		TEST(hook_struct_ops_fires),   TEST(hook_struct_ops_link_fires),
+		TEST(hook_sched_ext_fires),    TEST(struct_ops_attach_with_their_module),
 		TEST(bad_struct_ops_are_told),
 	};
 
