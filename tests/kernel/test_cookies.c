@@ -20,6 +20,13 @@
 
 #define MINE "	if (bpf_get_current_pid_tgid() >> 32 != PID) return 0;\n"
 
+/* How the kernel calls the functions of system calls. */
+#ifdef __x86_64__
+#define SYSCALL "__x64_sys_"
+#else
+#define SYSCALL "__arm64_sys_"
+#endif
+
 /* A hook, and what causes its events at two places. */
 struct hook {
 	enum bee__feature needs, cookies;
@@ -33,8 +40,11 @@ static struct bee_module *load_hook(struct bee *bee, const struct hook *hook)
 	struct bee_wish wish = { .program = "f", .target = hook->targets[0], .optional = true };
 	struct bee_module *mod = NULL;
 
-	snprintf(text, sizeof(text), "#define PID %d\n#define GETPPID %d\n" COUNT "%s", getpid(),
-		 SYS_getppid, hook->text);
+	/* What the kernel gives no cookies to can often not ask for one either. */
+	snprintf(text, sizeof(text),
+		 "#define PID %d\n#define GETPPID %d\n#define COOKIE %s\n" COUNT "%s", getpid(),
+		 SYS_getppid, has_feature(hook->cookies) ? "bpf_get_attach_cookie(ctx)" : "0",
+		 hook->text);
 	check_err(bee, try_load_wishes(bee, text, &wish, 1, &mod), 0);
 	return mod;
 }
@@ -93,23 +103,21 @@ static void check_calls(struct bee *bee, const struct hook *hook)
 
 static void at_tracepoints(void **state)
 {
-	check_calls(bee_of(state),
-		    &(struct hook){ BEE_FEATURE_TRACEPOINT,
-				    BEE_FEATURE_COOKIE,
-				    "SEC(\"tracepoint\") int f(void *ctx)\n"
-				    "{\n" MINE " return count(bpf_get_attach_cookie(ctx));\n}\n",
-				    { "tracepoint:syscalls:sys_enter_getppid",
-				      "tracepoint:syscalls:sys_enter_getsid" } });
+	check_calls(bee_of(state), &(struct hook){ BEE_FEATURE_TRACEPOINT,
+						   BEE_FEATURE_COOKIE,
+						   "SEC(\"tracepoint\") int f(void *ctx)\n"
+						   "{\n" MINE " return count(COOKIE);\n}\n",
+						   { "tracepoint:syscalls:sys_enter_getppid",
+						     "tracepoint:syscalls:sys_enter_getsid" } });
 }
 
 static void at_kprobes(void **state)
 {
-	check_calls(bee_of(state),
-		    &(struct hook){ BEE_FEATURE_KPROBE,
-				    BEE_FEATURE_COOKIE,
-				    "SEC(\"kprobe\") int f(struct pt_regs *ctx)\n"
-				    "{\n" MINE " return count(bpf_get_attach_cookie(ctx));\n}\n",
-				    { "kretsyscall:getppid", "ksyscall:getsid" } });
+	check_calls(bee_of(state), &(struct hook){ BEE_FEATURE_KPROBE,
+						   BEE_FEATURE_COOKIE,
+						   "SEC(\"kprobe\") int f(struct pt_regs *ctx)\n"
+						   "{\n" MINE " return count(COOKIE);\n}\n",
+						   { "kretsyscall:getppid", "ksyscall:getsid" } });
 }
 
 /* What the uprobes are put on: found by their names, so they are not static. */
@@ -138,7 +146,7 @@ static void at_uprobes(void **state)
 			  &(struct hook){ BEE_FEATURE_UPROBE,
 					  BEE_FEATURE_COOKIE,
 					  "SEC(\"uprobe\") int f(struct pt_regs *ctx)\n"
-					  "{ return count(bpf_get_attach_cookie(ctx)); }\n",
+					  "{ return count(COOKIE); }\n",
 					  { targets[0], targets[1] } });
 	probed_first();
 	probed_second();
@@ -153,7 +161,7 @@ static void at_perf_events(void **state)
 		&(struct hook){ BEE_FEATURE_PERF,
 				BEE_FEATURE_COOKIE,
 				"SEC(\"perf_event\") int f(struct bpf_perf_event_data *ctx)\n"
-				"{ return count(bpf_get_attach_cookie(ctx)); }\n",
+				"{ return count(COOKIE); }\n",
 				{ "interval:ms:5", "interval:ms:7" } });
 
 	for (int i = 0; i < 4000 && (!get_var(mod, "first") || !get_var(mod, "second")); i++)
@@ -170,7 +178,7 @@ static const char raw_text[] =
 	"#else\n"
 	"	if (regs->orig_ax != GETPPID) return 0;\n"
 	"#endif\n"
-	" return count(bpf_get_attach_cookie(ctx));\n}\n";
+	" return count(COOKIE);\n}\n";
 
 static void at_raw_tracepoints(void **state)
 {
@@ -185,11 +193,62 @@ static void at_raw_tracepoints(void **state)
 	check_counts(mod, 3, 3);
 }
 
+/* A system call without arguments may be called by another name than the others. */
+static void call_getpgid(int times)
+{
+	while (times--)
+		syscall(SYS_getpgid, 0);
+}
+
+/* These are bound to their one function when they are loaded. */
+static void at_fentry(void **state)
+{
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod;
+
+	if (!has_feature(BEE_FEATURE_FENTRY))
+		skip_without_feature();
+	mod = load_hook(bee, &(struct hook){ .cookies = BEE_FEATURE_COOKIE_TRACING,
+					     .text = "SEC(\"fentry/" SYSCALL
+						     "getpgid\") int f(void *ctx)\n"
+						     "{\n" MINE "	return count(COOKIE);\n}\n",
+					     .targets = { "fentry:" SYSCALL "getpgid" } });
+	if (!has_feature(BEE_FEATURE_COOKIE_TRACING)) {
+		assert_true(attach_with(mod, "fentry:" SYSCALL "getpgid", 7) < 0);
+		check_says(bee, "cookies");
+		skip_without_feature();
+	}
+	check_err(bee, attach_with(mod, "fentry:" SYSCALL "getpgid", 7), 0);
+	call_getpgid(3);
+	check_counts(mod, 3, 0);
+}
+
+/* One link to many functions: all of them get the cookie. */
+static void at_patterns_of_functions(void **state)
+{
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod;
+
+	if (!has_feature(BEE_FEATURE_KPROBE_MULTI))
+		skip_without_feature();
+	mod = load_hook(bee, &(struct hook){ .cookies = BEE_FEATURE_COOKIE,
+					     .text = "SEC(\"kprobe\") int f(struct pt_regs *ctx)\n"
+						     "{\n" MINE "	return count(COOKIE);\n}\n",
+					     .targets = { "kprobe:" SYSCALL "getp?id" } });
+	check_err(bee, attach_with(mod, "kprobe:" SYSCALL "getp?id", 7), 0);
+	call_getpgid(1);
+	check_counts(mod, 1, 0);
+	check_err(bee, attach_with(mod, "kprobe:" SYSCALL "getpgid", ~0ull), 0);
+	call_getpgid(2);
+	check_counts(mod, 3, 2); /* it is one of the pattern too */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(at_tracepoints), TEST(at_kprobes),         TEST(at_uprobes),
-		TEST(at_perf_events), TEST(at_raw_tracepoints),
+		TEST(at_tracepoints),           TEST(at_kprobes),         TEST(at_uprobes),
+		TEST(at_perf_events),           TEST(at_raw_tracepoints), TEST(at_fentry),
+		TEST(at_patterns_of_functions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
