@@ -53,7 +53,7 @@ static int child_main(void *ctx)
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* What it has to say is in its answer: nothing of it may appear on the host's terminal. */
-	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	null = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_WRONLY | O_CLOEXEC);
 	if (dup2(start->fd, 0) < 0 || dup2(start->fd, 1) < 0 || (null >= 0 && dup2(null, 2) < 0))
 		goto fail;
 	syscall(SYS_close_range, 3, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */);

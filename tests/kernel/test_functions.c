@@ -85,6 +85,18 @@ static void read_file(int times)
 		assert_int_equal(pread(own_stat, &byte, 1, 0), 1);
 }
 
+/*
+ * A function that does not sleep: who sleeps in one holds what the kernel has to remember its return,
+ * which on a guest's one processor is a single place.
+ */
+static void read_link(int times)
+{
+	char text[64];
+
+	while (times--)
+		assert_true(readlink("/proc/self/exe", text, sizeof(text)) > 0);
+}
+
 /* ---- one function ------------------------------------------------------------------------ */
 
 static void hook_kprobe_fires(void **state)
@@ -108,14 +120,14 @@ static void hook_kretprobe_fires(void **state)
 	const struct probe probe = {
 		.feature = BEE_FEATURE_KPROBE,
 		.text = "u64 hits;\n"
-			"int kretprobe__vfs_read(struct pt_regs *ctx)\n"
-			"{ if (PT_REGS_RC(ctx) != 1) return 0; " HIT " }\n",
-		.program = "kretprobe__vfs_read",
+			"int kretprobe__vfs_readlink(struct pt_regs *ctx)\n"
+			"{ if ((int)PT_REGS_RC(ctx) <= 0) return 0; " HIT " }\n",
+		.program = "kretprobe__vfs_readlink",
 		.names = "CONFIG_KPROBES",
 		.instead = "tracepoint",
 	};
 
-	check_fires(bee_of(state), &probe, read_file);
+	check_fires(bee_of(state), &probe, read_link);
 }
 
 static void hook_ksyscall_fires(void **state)
@@ -319,7 +331,7 @@ static void check_pattern(struct bee *bee, const struct probe *probe, bool multi
 	stage("fired");
 	stage("detached");
 	bee_module_close(mod);
-	assert_true(count_fds() <= before + 1);
+	assert_true(count_fds() <= before + 2); /* tracefs, and the folder of the cache */
 }
 
 static void a_pattern_is_attached_to_all_that_match(void **state)
@@ -368,14 +380,14 @@ static void a_pattern_of_returns_gives_the_results(void **state)
 	const struct probe probe = {
 		.feature = BEE_FEATURE_KPROBE,
 		.text = "u64 hits;\n"
-			"int f(struct pt_regs *ctx) { if (PT_REGS_RC(ctx) != 1) return 0; " HIT
+			"int f(struct pt_regs *ctx) { if ((int)PT_REGS_RC(ctx) <= 0) return 0; " HIT
 			" }\n",
 		.program = "f",
-		.target = "kretprobe:vfs_rea?",
+		.target = "kretprobe:vfs_readlin?",
 		.names = "CONFIG_KPROBES",
 	};
 
-	check_fires(bee_of(state), &probe, read_file);
+	check_fires(bee_of(state), &probe, read_link);
 }
 
 /* An offset is nothing that kprobe.multi has: the program is attached one by one. */
