@@ -10,15 +10,20 @@
  *   FAILED NAME FUNCTION ERRNO TEXT   refused by the kernel, with its errno, and why
  *   lacks CONDITION                   before all others, for each argument that does not hold
  *
+ * With --objects FILE they are only compiled, for other kernels too, and written to FILE as they came,
+ * but with the object for a text; which is then loaded where FILE comes in.
+ *
  * Conditions: feature:fentry, feature:lsm, struct:NAME, field:STRUCT.NAME, function:NAME (a kernel
  * function that BTF knows), tracepoint:CATEGORY:EVENT.
  */
+#include <elf.h>
 #include <sys/resource.h>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "internal.h"
+#include "wire.h"
 
 #define WISHES_MAX  512
 #define DEFINES_MAX 64
@@ -108,10 +113,11 @@ static long cpu_us(void)
 	return sum;
 }
 
-static struct bee_load_opts opts_of(const struct program *program)
+static struct bee_load_opts opts_of(const struct program *program, bool is_portable)
 {
 	return (struct bee_load_opts){
 		.size = sizeof(struct bee_load_opts),
+		.is_portable = is_portable,
 		.defines = (const char *const *)program->defines,
 		.defines_len = program->defines_len,
 		.wishes = program->wishes,
@@ -132,9 +138,10 @@ static void print_diags(struct bee *bee, const char *name)
 	}
 }
 
-static int compile(struct bee *bee, const struct program *program, void **ret_elf, size_t *ret_size)
+static int compile(struct bee *bee, const struct program *program, bool is_portable, void **ret_elf,
+		   size_t *ret_size)
 {
-	struct bee_load_opts opts = opts_of(program);
+	struct bee_load_opts opts = opts_of(program, is_portable);
 	const struct bee_source source = {
 		.size = sizeof(source),
 		.name = program->name,
@@ -184,7 +191,7 @@ static bool is_loaded(const struct program *program, const char *function)
 static int open_functions(struct bee *bee, const struct program *program, const void *elf,
 			  size_t size, const char *function, struct bee_module **ret_mod)
 {
-	struct bee_load_opts opts = opts_of(program);
+	struct bee_load_opts opts = opts_of(program, false);
 	void *copy = malloc(size);
 	int err;
 
@@ -346,27 +353,78 @@ static void print_lacks(struct bee *bee, char **list)
 	btf__free(kernel.btf);
 }
 
+/* ---- what is done with a program --------------------------------------------------------- */
+
+static bool is_object(const struct program *program)
+{
+	return program->size >= SELFMAG && !memcmp(program->text, ELFMAG, SELFMAG);
+}
+
+static void write_object(FILE *objects, const struct program *program, const void *elf, size_t size)
+{
+	fprintf(objects, "program %s\n", program->name);
+	for (size_t i = 0; i < program->wishes_len; i++)
+		fprintf(objects, "wish %s %s\n", program->wishes[i].program,
+			program->wishes[i].target);
+	fprintf(objects, "text %zu\n", size);
+	fwrite(elf, 1, size, objects);
+	fputc('\n', objects);
+}
+
+static void load(struct bee *bee, const struct program *program, const void *elf, size_t size)
+{
+	if (load_whole(bee, program, elf, size))
+		load_each(bee, program, elf, size);
+}
+
+static void load_object(struct bee *bee, const struct program *program)
+{
+	const char *data;
+	size_t size;
+
+	printf("program %s 0\n", program->name);
+	if (bee__elf_section(program->text, program->size, BEE_ASSUMES_SECTION, &data, &size))
+		printf("FAILED %s - EINVAL the object is not portable\n", program->name);
+	else
+		load(bee, program, program->text, program->size);
+}
+
+static void take(struct bee *bee, const struct program *program, FILE *objects)
+{
+	void *elf = NULL;
+	size_t size;
+
+	if (is_object(program)) {
+		load_object(bee, program);
+	} else if (!compile(bee, program, objects != NULL, &elf, &size)) {
+		if (objects)
+			write_object(objects, program, elf, size);
+		else
+			load(bee, program, elf, size);
+	}
+	free(elf);
+}
+
 int main(int argc, char **argv)
 {
 	struct program program = { 0 };
+	FILE *objects = NULL;
 	struct bee *bee;
 
 	libbpf_set_print(print_nothing);
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 2 && !strcmp(argv[1], "--objects")) {
+		objects = fopen(argv[2], "wb");
+		if (!objects)
+			return 2;
+		argv += 2;
+	}
 	if (bee_open(NULL, &bee))
 		return 2;
 	print_lacks(bee, argv + 1);
-	while (read_program(&program)) {
-		void *elf = NULL;
-		size_t size;
-
-		if (compile(bee, &program, &elf, &size))
-			continue;
-		if (load_whole(bee, &program, elf, size))
-			load_each(bee, &program, elf, size);
-		free(elf);
-	}
+	while (read_program(&program))
+		take(bee, &program, objects);
 	free_program(&program);
 	bee_close(bee);
-	return 0;
+	return objects && fclose(objects) ? 2 : 0;
 }

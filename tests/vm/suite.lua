@@ -17,7 +17,7 @@ status=$?
 %s
 echo $status $? $(($(date +%%s) - start))]]
 local CORPUS = "'%s' '%s/../corpus/run.lua' --guest %s '%s/corpus_case' >'%s' 2>&1 </dev/null"
--- Those of which it is known what they refuse.
+-- Those of which it is known what they refuse; portable objects are loaded there too.
 local HAS_CORPUS = { ["5.10"] = true, ["6.1"] = true, ["6.12"] = true }
 
 local here = arg[0]:match("^(.*)/") or "."
@@ -145,6 +145,38 @@ local function finish(guest)
     read_corpus(result, guest, corpus)
   end
   return result
+end
+
+-- ---- Portable objects of the corpus ----------------------------------------------------------
+
+local PORTABLE = "'%s' '%s/../corpus/run.lua' --portable %s '%s/corpus_case' >'%s' 2>&1 </dev/null"
+
+-- They are compiled once, and loaded on one kernel after the other; the log names the kernel of each line
+-- but those that are about compiling.
+local function check_portable(results)
+  local names = {}
+  for _, result in ipairs(results) do
+    names[#names + 1] = HAS_CORPUS[result.kernel] and result.kernel or nil
+  end
+  if #names == 0 then
+    return
+  end
+  local log = build .. "/vm-portable.log"
+  io.stderr:write(("moonbee: testing portable objects (%s)\n"):format(log))
+  local _, how, status = os.execute(PORTABLE:format(arg[-1], here, table.concat(names, ","), build, log))
+  local reason = status ~= 0 and ("%s %s; %s tells more"):format(how, status, log) or nil
+  for line in io.lines(log) do
+    reason = status == 77 and line:match("^skipped: (.*)") or reason
+    if line:find("^kernel ") or line:find("portable objects, ") then
+      print(line)
+    end
+  end
+  for _, result in ipairs(results) do
+    if HAS_CORPUS[result.kernel] then
+      record(result, "corpus, portable", "each object loads, or names what it assumes",
+        status == 0 and "passed" or status == 77 and "skipped" or "failed", reason)
+    end
+  end
 end
 
 -- ---- The runner itself ----------------------------------------------------------------------
@@ -315,6 +347,7 @@ end
 
 local results = run_all(assert(io.popen("nproc")):read("n") or 1)
 check_runner(results[1])
+check_portable(results)
 print_table(results)
 print_hooks(results)
 print_cases(results, "skipped")
