@@ -48,6 +48,9 @@ static const struct cure {
 	{ "R0 !read_ok", "the program must return a value on every path" },
 	{ "R0 has value", "the program may only return the values that its type allows" },
 	{ "At program exit", "the program may only return the values that its type allows" },
+	{ "failed to resolve CO-RE relocation",
+	  "this kernel has no such member or type: read it only where bpf_core_field_exists() or "
+	  "bpf_core_type_exists() says that it is there, or compile for this kernel" },
 	{ "combined stack size", "the stack is 512 bytes: keep large structs in a per-CPU array" },
 	{ "invalid bpf_context access", "the context has no such field at that offset and size" },
 };
