@@ -16,6 +16,7 @@
 struct bpf_object;
 struct bpf_program;
 struct bpf_map;
+struct bpf_map_info;
 struct bpf_link;
 struct bpf_link_create_opts;
 struct btf;
@@ -53,12 +54,12 @@ struct bee__pace {
 };
 
 struct bee {
-	char *compiler;  /* as asked for; NULL: to be found */
-	char *cache;     /* its folder, as asked for; "": none; NULL: by custom */
-	bool has_cache;  /* it was looked for: cache_fd is its folder, or -1 */
+	char *compiler; /* as asked for; NULL: to be found */
+	char *cache;    /* its folder, as asked for; "": none; NULL: by custom */
+	bool has_cache; /* it was looked for: cache_fd is its folder, or -1 */
 	int cache_fd;
 	struct bee__wire *formats; /* of tracefs, as the types stage reads them; or NULL */
-	const char *cpu; /* the newest BPF that the kernel takes; NULL: not asked yet */
+	const char *cpu;           /* the newest BPF that the kernel takes; NULL: not asked yet */
 	char *btf_path;
 	bee_log_fn log;
 	void *log_ctx;
@@ -311,7 +312,7 @@ struct bee_program {
 
 struct bee_map {
 	struct bee_module *mod;
-	struct bpf_map *bpf;
+	struct bpf_map *bpf; /* NULL: it was opened, and is of no object */
 	char *name;
 	const struct bee_type *key;
 	const struct bee_type *value;
@@ -320,10 +321,12 @@ struct bee_map {
 	struct bee_events *events;    /* the one subscription, or NULL */
 	struct user_ring_buffer *out; /* of a user ring buffer, once written to; or NULL */
 	int fd;
+	bool owns_fd;   /* it was opened: fd is not libbpf's */
 	int pattern_fd; /* while it is made: of a map like those that will be put into it */
 	bool is_shared; /* other modules may have it */
 	uint32_t kind;  /* enum bpf_map_type */
 	uint32_t key_size, value_size, stride, cpus;
+	uint32_t max_entries; /* of one that was opened: libbpf knows the others' */
 };
 
 struct bee__typeset; /* value.c: the types of one object, made from its BTF as they are asked for */
@@ -346,7 +349,8 @@ struct bee_module {
 	size_t legacy_len;
 	void *legacy_elf; /* the object as libbpf reads it */
 	size_t legacy_size;
-	bool is_trial; /* loaded to be verified: no map of it is pinned */
+	bool is_trial;   /* loaded to be verified: no map of it is pinned */
+	struct btf *btf; /* of a map that was opened; the object has its own */
 	struct bee__typeset *types;
 	struct bee_program *programs;
 	size_t programs_len;
@@ -438,8 +442,11 @@ struct bee__map_kind {
 const struct bee__map_kind *bee__map_kind(uint32_t type);
 /* Whether err is what a kernel says when it has a call, but not for this kind of map. */
 bool bee__map_lacks(int err);
-/* Fill in what a map of the opened object is. */
-int bee__map_init(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *map);
+/* Fill in what a map is, by what the kernel tells of it or will; but for its descriptor. */
+int bee__map_init(struct bee_module *mod, const char *name, const struct bpf_map_info *info,
+		  struct bee_map *map);
+/* The same for a map of the opened object. */
+int bee__map_declare(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *map);
 
 /* ---- link.c, attach.c, attach/ ----------------------------------------------------------- */
 

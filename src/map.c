@@ -9,53 +9,81 @@
 
 /* ---- what a map is ----------------------------------------------------------------------- */
 
-static const struct bee_type *key_type(struct bee__typeset *types, const struct bpf_map *bpf,
+/* The type of an id, unless it is not what the kernel keeps; id 0: NULL. */
+static const struct bee_type *known_type(struct bee__typeset *types, uint32_t id, uint32_t size)
+{
+	const struct bee_type *type = id ? bee__type(types, id) : NULL;
+
+	return type && type->size == size ? type : NULL;
+}
+
+static const struct bee_type *key_type(struct bee__typeset *types, const struct bpf_map_info *info,
 				       const struct bee__map_kind *kind)
 {
-	if (bpf_map__btf_key_type_id(bpf))
-		return bee__type(types, bpf_map__btf_key_type_id(bpf));
-	if (kind->has_index && bpf_map__key_size(bpf) == 4)
+	const struct bee_type *type = known_type(types, info->btf_key_type_id, info->key_size);
+
+	if (type)
+		return type;
+	if (kind->has_index && info->key_size == 4)
 		return bee__type_index(types);
-	return bee__type_bytes(types, bpf_map__key_size(bpf));
+	return bee__type_bytes(types, info->key_size);
 }
 
-static const struct bee_type *value_type(struct bee__typeset *types, const struct bpf_map *bpf,
+static const struct bee_type *value_type(struct bee__typeset *types,
+					 const struct bpf_map_info *info,
 					 const struct bee__map_kind *kind)
 {
-	if (bpf_map__btf_value_type_id(bpf))
-		return bee__type(types, bpf_map__btf_value_type_id(bpf));
-	if (kind->has_number && bpf_map__value_size(bpf) == 4)
+	const struct bee_type *type = known_type(types, info->btf_value_type_id, info->value_size);
+
+	if (type)
+		return type;
+	if (kind->has_number && info->value_size == 4)
 		return bee__type_index(types);
-	if (kind->has_words && bpf_map__value_size(bpf) % 8 == 0)
-		return bee__type_words(types, bpf_map__value_size(bpf));
-	return bee__type_bytes(types, bpf_map__value_size(bpf));
+	if (kind->has_words && info->value_size % 8 == 0)
+		return bee__type_words(types, info->value_size);
+	return bee__type_bytes(types, info->value_size);
 }
 
-int bee__map_init(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *map)
+int bee__map_init(struct bee_module *mod, const char *name, const struct bpf_map_info *info,
+		  struct bee_map *map)
 {
+	const struct bee__map_kind *kind = bee__map_kind(info->type);
 	int cpus = libbpf_num_possible_cpus();
 
 	map->mod = mod;
-	map->bpf = bpf;
 	/* A map that joins another takes on its name in libbpf, not here. */
-	map->name = map->name ?: strdup(bpf_map__name(bpf));
+	map->name = map->name ?: strdup(name);
 	if (!map->name)
 		return -ENOMEM;
-	map->fd = -1;
-	map->kind = bpf_map__type(bpf);
-	map->key_size = bpf_map__key_size(bpf);
-	map->value_size = bpf_map__value_size(bpf);
+	map->kind = info->type;
+	map->key_size = info->key_size;
+	map->value_size = info->value_size;
 	map->stride = map->value_size;
 	map->cpus = 1;
-	if (bee__map_kind(map->kind)->is_percpu) {
+	if (kind->is_percpu) {
 		if (cpus < 0)
 			return cpus;
 		map->cpus = cpus;
 		map->stride = (map->value_size + 7) & ~7u;
 	}
-	map->key = key_type(mod->types, bpf, bee__map_kind(map->kind));
-	map->value = value_type(mod->types, bpf, bee__map_kind(map->kind));
+	map->key = key_type(mod->types, info, kind);
+	map->value = value_type(mod->types, info, kind);
 	return map->key && map->value ? 0 : -ENOMEM;
+}
+
+int bee__map_declare(struct bee_module *mod, struct bpf_map *bpf, struct bee_map *map)
+{
+	struct bpf_map_info info = {
+		.type = bpf_map__type(bpf),
+		.key_size = bpf_map__key_size(bpf),
+		.value_size = bpf_map__value_size(bpf),
+		.btf_key_type_id = bpf_map__btf_key_type_id(bpf),
+		.btf_value_type_id = bpf_map__btf_value_type_id(bpf),
+	};
+
+	map->bpf = bpf;
+	map->fd = -1;
+	return bee__map_init(mod, bpf_map__name(bpf), &info, map);
 }
 
 struct bee_map *bee_map_next(struct bee_module *mod, struct bee_map *prev)
@@ -71,6 +99,11 @@ struct bee_map *bee_map_find(struct bee_module *mod, const char *name)
 		if (!strcmp(bee_map_name(&mod->maps[i]), name))
 			return &mod->maps[i];
 	return NULL;
+}
+
+struct bee_module *bee_map_module(const struct bee_map *map)
+{
+	return map->mod;
 }
 
 const char *bee_map_name(const struct bee_map *map)
@@ -90,7 +123,7 @@ int bee_map_fd(const struct bee_map *map)
 
 uint32_t bee_map_max_entries(const struct bee_map *map)
 {
-	return bpf_map__max_entries(map->bpf);
+	return map->bpf ? bpf_map__max_entries(map->bpf) : map->max_entries;
 }
 
 uint32_t bee_map_key_size(const struct bee_map *map)

@@ -513,9 +513,9 @@ struct bee_link_info {
 	uint64_t cookie;     /* of what is not ours 0, where the kernel does not tell it */
 	size_t parts_len;    /* attachments that it consists of; 0: it is detached */
 	/* Of the part that is asked for. */
-	const char *kind;    /* in the kernel's words: "perf_event", "xdp"; "": it has none for it */
-	const char *place;   /* what the kernel says of it: "ifindex 2 (eth0)"; "": nothing */
-	uint32_t id;         /* the kernel's number of it; 0: it has none */
+	const char *kind;  /* in the kernel's words: "perf_event", "xdp"; "": it has none for it */
+	const char *place; /* what the kernel says of it: "ifindex 2 (eth0)"; "": nothing */
+	uint32_t id;       /* the kernel's number of it; 0: it has none */
 	uint32_t program_id; /* likewise */
 };
 
@@ -634,7 +634,18 @@ BEE_API int bee_program_test(struct bee_program *prog, const struct bee_test_opt
 BEE_API struct bee_map *bee_map_next(struct bee_module *mod, struct bee_map *prev);
 /** The map of this name, or NULL. */
 BEE_API struct bee_map *bee_map_find(struct bee_module *mod, const char *name);
-/** The map's name, as the source gives it. */
+/**
+ * Open a map that is in the kernel, whoever made it: "/sys/fs/bpf/x" (or "pinned:/sys/fs/bpf/x") or "id:12",
+ * which is also what an element of a map of maps is. Its types are those of the BTF that the kernel holds of it;
+ * where there is none they are BEE_KIND_BYTES, and a warning is among the diagnostics. -ENOENT; -EINVAL: it is
+ * no map; -EPERM, -EACCES: no privilege. The runtime owns *ret_map, until bee_map_close().
+ */
+BEE_API int bee_map_open(struct bee *bee, const char *which, struct bee_map **ret_map);
+/** Let go of a map of bee_map_open(). Those of a module close with it, and not here. NULL is fine. */
+BEE_API void bee_map_close(struct bee_map *map);
+/** The map's module; that of a map which bee_map_open() opened has no programs, and no other map. */
+BEE_API struct bee_module *bee_map_module(const struct bee_map *map);
+/** The map's name, as the source gives it; of one that was opened, what the kernel keeps of it. */
 BEE_API const char *bee_map_name(const struct bee_map *map);
 /** The kind's name in lower case, as "percpu_hash". */
 BEE_API const char *bee_map_kind(const struct bee_map *map);

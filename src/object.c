@@ -189,7 +189,7 @@ static int open_maps(struct bee_module *mod)
 		if (err || bpf_map__is_internal(bpf) ||
 		    !strncmp(bpf_map__name(bpf), USDT_PREFIX, strlen(USDT_PREFIX)))
 			continue;
-		err = bee__map_init(mod, bpf, &mod->maps[mod->maps_len++]);
+		err = bee__map_declare(mod, bpf, &mod->maps[mod->maps_len++]);
 	}
 	return err;
 }
@@ -460,6 +460,8 @@ void bee_module_close(struct bee_module *mod)
 	for (size_t i = 0; i < mod->maps_len; i++) {
 		bee_events_close(mod->maps[i].events);
 		user_ring_buffer__free(mod->maps[i].out);
+		if (mod->maps[i].owns_fd)
+			close(mod->maps[i].fd);
 		free(mod->maps[i].name);
 	}
 	bee__links_end(&mod->links, NULL);
@@ -475,6 +477,7 @@ void bee_module_close(struct bee_module *mod)
 	}
 	bee__typeset_free(mod->types);
 	bpf_object__close(mod->obj);
+	btf__free(mod->btf);
 	free(mod->sections);
 	free(mod->programs);
 	free(mod->maps);

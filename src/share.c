@@ -74,7 +74,7 @@ static int join(struct bee_map *map, int fd, const char *whose, bool has_kind)
 	if (err)
 		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, err, "map '%s': cannot join %s: %s",
 				 bee_map_name(map), whose, strerror(-err));
-	err = bee__map_init(map->mod, map->bpf, map);
+	err = bee__map_declare(map->mod, map->bpf, map);
 	/* libbpf takes on the numbers of types as well, which are those of the other's object. */
 	map->key = key;
 	map->value = value;

@@ -218,6 +218,26 @@ static struct bee_type *make_struct(struct bee__typeset *set, const struct btf_t
 	return err ? NULL : type;
 }
 
+/* The value of a map that holds global variables: a struct of them. */
+static struct bee_type *make_section(struct bee__typeset *set, const struct btf_type *bt,
+				     unsigned int depth)
+{
+	struct bee_type *type;
+	int err = 0;
+
+	type = new_type(set, BEE_KIND_STRUCT, bt->size, name_of(set, bt->name_off));
+	for (uint32_t i = 0; type && !err && i < btf_vlen(bt); i++) {
+		const struct btf_var_secinfo *info = &btf_var_secinfos(bt)[i];
+		const struct btf_type *var = btf__type_by_id(set->btf, info->type);
+		const struct bee_type *inner = make(set, var->type, depth + 1);
+
+		if (!inner)
+			return NULL;
+		err = add_fields(type, name_of(set, var->name_off), inner, info->offset * 8, 0);
+	}
+	return err ? NULL : type;
+}
+
 static const struct bee_type *make_kind(struct bee__typeset *set, const struct btf_type *bt,
 					unsigned int depth)
 {
@@ -236,6 +256,8 @@ static const struct bee_type *make_kind(struct bee__typeset *set, const struct b
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 		return make_struct(set, bt, depth);
+	case BTF_KIND_DATASEC:
+		return make_section(set, bt, depth);
 	default:
 		return new_type(set, BEE_KIND_BYTES, 0, "");
 	}
@@ -274,7 +296,7 @@ const struct bee_type *bee_type_find(struct bee_module *mod, const char *name)
 		{ "", BTF_KIND_STRUCT },        { "", BTF_KIND_UNION },
 		{ "", BTF_KIND_ENUM },          { "", BTF_KIND_INT },
 	};
-	const struct btf *btf = bpf_object__btf(mod->obj);
+	const struct btf *btf = mod->btf ?: bpf_object__btf(mod->obj);
 
 	for (size_t i = 0; btf && i < BEE_LEN(kinds); i++) {
 		size_t len = strlen(kinds[i].word);

@@ -98,10 +98,15 @@ struct lmodule {
 	struct bee_module *mod;	/* NULL: closed */
 	struct lruntime *rt;
 	struct lchild *children;
+	bool is_map; /* it is there for the one map that bee.open_map() opened */
 };
 
 enum { LMODULE_FIELDS = 1, LMODULE_TYPES };
 
+/* Push the box of a module that is to be opened. */
+struct lmodule *lbee_push_module(lua_State *L, struct lruntime *rt);
+/* End a module's children, and close it. */
+void lbee_close_module(lua_State *L, struct lmodule *mod);
 struct lmodule *lbee_check_module(lua_State *L, int arg);
 /* True while the module and its runtime are open. */
 bool lbee_is_open(const struct lmodule *mod);

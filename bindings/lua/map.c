@@ -11,7 +11,8 @@ struct lmap *lbee_check_map(lua_State *L, int arg)
 {
 	struct lmap *map = luaL_checkudata(L, arg, MAP_MT);
 
-	luaL_argcheck(L, lbee_is_open(map->mod), arg, "module is closed");
+	if (!lbee_is_open(map->mod))
+		luaL_argerror(L, arg, map->mod->is_map ? "map is closed" : "module is closed");
 	return map;
 }
 
@@ -40,6 +41,28 @@ void lbee_push_maps(lua_State *L, int index, struct lmodule *mod)
 		push_map(L, index, mod, map);
 		lua_setfield(L, -2, bee_map_name(map));
 	}
+}
+
+/* open_map(which): a map and warnings. Its module is behind it, and seen by nobody. */
+static int core_open_map(lua_State *L)
+{
+	const char *which = luaL_checkstring(L, 1);
+	struct lruntime *rt;
+	struct lmodule *mod;
+	struct bee_map *map;
+	int err = lbee_runtime(L, &rt);
+
+	if (err)
+		return lbee_fail_errno(L, "map", err, NULL);
+	mod = lbee_push_module(L, rt);
+	mod->is_map = true;
+	err = bee_map_open(rt->bee, which, &map);
+	if (err)
+		return lbee_fail(L, rt, err);
+	mod->mod = bee_map_module(map);
+	push_map(L, lua_gettop(L), mod, map);
+	lbee_push_diags(L, rt->bee);
+	return 2;
 }
 
 /* ---- Elements ---------------------------------------------------------------------------- */
@@ -266,6 +289,18 @@ static int map_pin(lua_State *L)
 	return 1;
 }
 
+/* close(): let go of a map that was opened. */
+static int map_close(lua_State *L)
+{
+	struct lmap *map = luaL_checkudata(L, 1, MAP_MT);
+
+	if (!map->mod->is_map)
+		return luaL_error(L, "map '%s' is its module's: close the module",
+				  lbee_is_open(map->mod) ? bee_map_name(map->map) : "?");
+	lbee_close_module(L, map->mod);
+	return 0;
+}
+
 /* totals(): pairs with the values of all CPUs added up. */
 static int map_totals(lua_State *L)
 {
@@ -427,6 +462,7 @@ static const luaL_Reg methods[] = {
 	{ "submit", lbee_map_submit },
 	{ "freeze", map_freeze },
 	{ "pin", map_pin },
+	{ "close", map_close },
 	{ "sum", map_sum },
 	{ "totals", map_totals },
 	{ "info", map_info },
@@ -438,15 +474,15 @@ static const luaL_Reg methods[] = {
 // clang-format on
 
 static const luaL_Reg metamethods[] = {
-	{ "__newindex", map_newindex },
-	{ "__pairs", map_pairs },
-	{ "__tostring", map_tostring },
-	{ NULL, NULL },
+	{ "__newindex", map_newindex }, { "__pairs", map_pairs }, { "__close", map_close },
+	{ "__tostring", map_tostring }, { NULL, NULL },
 };
 
 /* core.map is the table of methods, to which the Lua side adds. */
 void lbee_open_map(lua_State *L)
 {
+	lua_pushcfunction(L, core_open_map);
+	lua_setfield(L, -2, "open_map");
 	lbee_metatable(L, MAP_MT, metamethods, NULL);
 	luaL_getmetatable(L, MAP_MT);
 	luaL_newlib(L, methods);

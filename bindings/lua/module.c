@@ -187,7 +187,7 @@ static void check_source(lua_State *L, struct bee_source *source, struct bee_loa
 
 /* ---- New modules ------------------------------------------------------------------------- */
 
-static struct lmodule *push_module(lua_State *L, struct lruntime *rt)
+struct lmodule *lbee_push_module(lua_State *L, struct lruntime *rt)
 {
 	struct lmodule *mod = lua_newuserdatauv(L, sizeof(*mod), 2);
 
@@ -229,7 +229,7 @@ static int core_load(lua_State *L)
 	if (err)
 		return lbee_fail_errno(L, "source", err, NULL);
 	check_source(L, &source, &opts);
-	mod = push_module(L, rt);
+	mod = lbee_push_module(L, rt);
 	err = bee_load(rt->bee, &source, &opts, &mod->mod);
 	if (err)
 		return lbee_fail(L, rt, err);
@@ -252,7 +252,7 @@ static int core_load_object(lua_State *L)
 	check_wishes(L, 2, &opts);
 	check_consts(L, 3, &opts);
 	check_map_wishes(L, 4, &opts);
-	mod = push_module(L, rt);
+	mod = lbee_push_module(L, rt);
 	err = bee_load_object(rt->bee, elf, size, &opts, &mod->mod);
 	if (err)
 		return lbee_fail(L, rt, err);
@@ -374,20 +374,24 @@ static int module_attach(lua_State *L)
 	}
 }
 
-static int module_close(lua_State *L)
+void lbee_close_module(lua_State *L, struct lmodule *mod)
 {
-	struct lmodule *mod = luaL_checkudata(L, 1, MODULE_MT);
 	struct bee_module *closing = mod->mod;
 	bool is_open = lbee_is_open(mod);
 
 	if (!closing)
-		return 0;
+		return;
 	while (mod->children)
 		mod->children->close(L, mod->children);
 	mod->mod = NULL;
 	if (is_open) /* a closed runtime has closed its modules */
 		bee_module_close(closing);
 	lbee_release(L, mod);
+}
+
+static int module_close(lua_State *L)
+{
+	lbee_close_module(L, luaL_checkudata(L, 1, MODULE_MT));
 	return 0;
 }
 

@@ -25,6 +25,7 @@ return {
   list = list.list,                 -- list(pattern [, options]): what there is to attach to, an iterator
   hooks = list.hooks,               -- hooks(): all hooks, and whether this kernel has them
   open_link = core.open_link,       -- open_link(path): a link that was pinned
+  open_map = core.open_map,         -- open_map("/sys/fs/bpf/x" or "id:12"): a map of others; and warnings
   close_links = core.close_links,   -- close_links{ link, ... }: much faster than one after the other
   features = doctor.features,       -- features(): what this kernel and this user can do
   leftovers = doctor.leftovers,     -- leftovers{ remove }: what killed tools left behind
