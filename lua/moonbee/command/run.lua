@@ -30,6 +30,11 @@ local run = {
   },
 }
 
+-- A traceback ends where the script begins: what runs it is none of its author's.
+local function own_frames(text)
+  return (text:gsub("\n\t%[C%]: in function 'xpcall'\n\tmoonbee/command/run%.lua:.*$", ""))
+end
+
 -- An error of the world, as a refused program, is told as it is; one of the script with a traceback.
 local function handler(err)
   if type(err) ~= "string" then
@@ -39,9 +44,9 @@ local function handler(err)
     end
     err = ("(error object is a %s value)"):format(type(err))
   elseif err:find("\nstack traceback:\n", 1, true) then
-    return err -- from a callback, which has its own
+    return own_frames(err) -- from a callback, which has its own
   end
-  return debug.traceback(err, 2)
+  return own_frames(debug.traceback(err, 2))
 end
 
 local function read_stdin()
