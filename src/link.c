@@ -203,11 +203,13 @@ static int fail(struct bee_link *link, int err, const char *why)
 
 static int update_part(struct bee__part *part, int prog_fd)
 {
-	int err;
+	int fd = bee__part_fd(part), err;
 
 	if (part->ops)
 		return part->ops->update ? part->ops->update(part->ctx, prog_fd) : -EOPNOTSUPP;
-	err = bpf_link_update(bee__part_fd(part), prog_fd, NULL);
+	if (fd < 0) /* a perf event, of which the kernel has no link (before Linux 5.15) */
+		return -EOPNOTSUPP;
+	err = bpf_link_update(fd, prog_fd, NULL);
 	/* The kernel says it so of links of a kind that it cannot update. */
 	return err == -EINVAL ? -EOPNOTSUPP : err;
 }
