@@ -380,9 +380,11 @@ static int probe_reuseport_migrate(void)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
+	int err = close_probe(bpf_prog_load(BPF_PROG_TYPE_SK_REUSEPORT, "bee_probe", "GPL", insns,
+					    BEE_LEN(insns), &opts));
 
-	return close_probe(bpf_prog_load(BPF_PROG_TYPE_SK_REUSEPORT, "bee_probe", "GPL", insns,
-					 BEE_LEN(insns), &opts));
+	/* The verifier's word for a field that is not there. */
+	return err == -EACCES ? -EINVAL : err;
 }
 
 #define UNPRIVILEGED "this process may not use BPF: it needs root, or CAP_BPF and CAP_PERFMON"
