@@ -47,6 +47,7 @@ llvm-19			llvm-objdump, a second opinion on code
 iproute2		ip and tc, which load objects
 systemtap-sdt-dev	sys/sdt.h: the tests have USDT probes of their own
 bpftool			a second opinion on maps and types
+jq			reads the JSON of the commands
 mandoc			the check of the manual pages
 groff-base		another one
 python3			a terminal of its own for the tests of Ctrl-C; runs the tools of BCC

@@ -162,8 +162,7 @@ static void a_named_namespace_is_found(void **state)
 	free(output_of("ip netns add %s && ip -n %s link set lo up", name, name));
 	snprintf(target, sizeof(target), "xdp:%s/lo:generic", name);
 	err = bee_program_attach(bee_program_find(mod, "watch"), target, NULL, &link);
-	free(output_of("ip netns exec %s ping -c 1 -q 127.0.0.1 2>&1; ip netns del %s", name,
-		       name));
+	free(output_of("ip netns del %s", name));
 	check_err(bee, err, 0);
 }
 
