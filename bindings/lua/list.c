@@ -6,7 +6,7 @@
 struct lister {
 	lua_State *L;
 	int fn;
-	bool has_failed;	/* the function raised: its error is on top of the stack */
+	bool has_failed; /* the function raised: its error is on top of the stack */
 };
 
 static void push_args(lua_State *L, const struct bee_probe *probe)
@@ -133,6 +133,14 @@ static int on_leftover(void *ctx, const struct bee_leftover *left)
 	return answer == -ECANCELED && !lister->has_failed ? 1 : answer;
 }
 
+/* The runtime, and in lister the function at index fn. */
+static int begin(lua_State *L, int fn, struct lister *lister, struct lruntime **ret_rt)
+{
+	luaL_checktype(L, fn, LUA_TFUNCTION);
+	*lister = (struct lister){ .L = L, .fn = fn };
+	return lbee_runtime(L, ret_rt);
+}
+
 /* What a listing came to: true, nil and an error, or the error that its function raised. */
 static int finish(lua_State *L, const struct lruntime *rt, const struct lister *lister, int err)
 {
@@ -149,57 +157,49 @@ static int core_list(lua_State *L)
 {
 	const char *pattern = luaL_checkstring(L, 1);
 	struct bee_list_opts opts = { .size = sizeof(opts), .wants_args = lua_toboolean(L, 2) };
-	struct lister lister = { .L = L, .fn = 3 };
+	struct lister lister;
 	struct lruntime *rt;
-	int err = lbee_runtime(L, &rt);
+	int err = begin(L, 3, &lister, &rt);
 
-	luaL_checktype(L, 3, LUA_TFUNCTION);
 	if (err)
 		return lbee_fail_errno(L, "attach", err, NULL);
-	err = bee_list(rt->bee, pattern, &opts, on_probe, &lister);
-	return finish(L, rt, &lister, err);
+	return finish(L, rt, &lister, bee_list(rt->bee, pattern, &opts, on_probe, &lister));
 }
 
 /* hooks(fn): call fn with { name, form, about, reason, usable, listed } for each. */
 static int core_hooks(lua_State *L)
 {
-	struct lister lister = { .L = L, .fn = 1 };
+	struct lister lister;
 	struct lruntime *rt;
-	int err = lbee_runtime(L, &rt);
+	int err = begin(L, 1, &lister, &rt);
 
-	luaL_checktype(L, 1, LUA_TFUNCTION);
 	if (err)
 		return lbee_fail_errno(L, "attach", err, NULL);
-	err = bee_hooks(rt->bee, on_hook, &lister);
-	return finish(L, rt, &lister, err);
+	return finish(L, rt, &lister, bee_hooks(rt->bee, on_hook, &lister));
 }
 
 /* features(fn): call fn with { name, about, state, reason, cure, needed } for each. */
 static int core_features(lua_State *L)
 {
-	struct lister lister = { .L = L, .fn = 1 };
+	struct lister lister;
 	struct lruntime *rt;
-	int err = lbee_runtime(L, &rt);
+	int err = begin(L, 1, &lister, &rt);
 
-	luaL_checktype(L, 1, LUA_TFUNCTION);
 	if (err)
 		return lbee_fail_errno(L, "attach", err, NULL);
-	err = bee_features(rt->bee, on_feature, &lister);
-	return finish(L, rt, &lister, err);
+	return finish(L, rt, &lister, bee_features(rt->bee, on_feature, &lister));
 }
 
 /* leftovers(fn): call fn with { target, program, netns, id } for each; true: it is removed. */
 static int core_leftovers(lua_State *L)
 {
-	struct lister lister = { .L = L, .fn = 1 };
+	struct lister lister;
 	struct lruntime *rt;
-	int err = lbee_runtime(L, &rt);
+	int err = begin(L, 1, &lister, &rt);
 
-	luaL_checktype(L, 1, LUA_TFUNCTION);
 	if (err)
 		return lbee_fail_errno(L, "attach", err, NULL);
-	err = bee_leftovers(rt->bee, on_leftover, &lister);
-	return finish(L, rt, &lister, err);
+	return finish(L, rt, &lister, bee_leftovers(rt->bee, on_leftover, &lister));
 }
 
 // clang-format off

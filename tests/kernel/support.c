@@ -201,6 +201,16 @@ void check_says(struct bee *bee, const char *part)
 	fail_msg("nothing says '%s' in: %s", part, text);
 }
 
+void check_refused_at(struct bee *bee, struct bee_module *mod, const char *target, int err,
+		      const char *says, const char *cure)
+{
+	struct bee_link *link;
+
+	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, NULL, &link), err);
+	check_says(bee, says);
+	check_says(bee, cure);
+}
+
 int enter_own_network(void)
 {
 	struct ifreq ifr = { .ifr_name = "lo" };

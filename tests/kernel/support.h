@@ -68,6 +68,9 @@ void stage(const char *name);
 void check_err(struct bee *bee, int err, int want);
 /* The last error's text or hint or log must hold part. */
 void check_says(struct bee *bee, const char *part);
+/* Program 'f' is not attached there, and the error says both. */
+void check_refused_at(struct bee *bee, struct bee_module *mod, const char *target, int err,
+		      const char *says, const char *cure);
 const struct bee_diag *first_error(struct bee *bee);
 
 /* What a shell command prints. The caller frees it. */

@@ -219,30 +219,24 @@ static void hook_iter_cgroup_fires(void **state)
 
 /* ---- bad input --------------------------------------------------------------------------- */
 
-static void check_refusal(struct bee *bee, struct bee_module *mod, const char *target, int err,
-			  const char *says, const char *cure)
-{
-	struct bee_link *link;
-
-	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, NULL, &link), err);
-	check_says(bee, says);
-	check_says(bee, cure);
-}
-
 static void what_is_no_place_is_named(void **state)
 {
 	struct bee *bee = bee_of(state);
 	struct bee_module *mod = load(bee, TASKS("iter/task"));
 
-	check_refusal(bee, mod, "iter:task:12", -EINVAL, "'12' is neither pid:12 nor tid:12", "");
-	check_refusal(bee, mod, "iter:task:uid:12", -EINVAL, "neither pid nor tid", "");
-	check_refusal(bee, mod, "iter:task:pid:4194304", -ESRCH, "there is no process 4194304", "");
-	check_refusal(bee, mod, "iter:task_file", -EINVAL, "the program was loaded for 'task'", "");
+	check_refused_at(bee, mod, "iter:task:12", -EINVAL, "'12' is neither pid:12 nor tid:12",
+			 "");
+	check_refused_at(bee, mod, "iter:task:uid:12", -EINVAL, "neither pid nor tid", "");
+	check_refused_at(bee, mod, "iter:task:pid:4194304", -ESRCH, "there is no process 4194304",
+			 "");
+	check_refused_at(bee, mod, "iter:task_file", -EINVAL, "the program was loaded for 'task'",
+			 "");
 	mod = load(bee, ELEMENTS);
-	check_refusal(bee, mod, NULL, -EINVAL, "it names no map", "iter:bpf_map_elem:counts");
-	check_refusal(bee, mod, "iter:bpf_map_elem:count", -ENOENT, "no map 'count'", "'counts'");
-	check_refusal(bee, mod, "iter:bpf_map_elem:queue", -EINVAL, "does not iterate over 'queue'",
-		      "bpf_map_elem takes hashes");
+	check_refused_at(bee, mod, NULL, -EINVAL, "it names no map", "iter:bpf_map_elem:counts");
+	check_refused_at(bee, mod, "iter:bpf_map_elem:count", -ENOENT, "no map 'count'",
+			 "'counts'");
+	check_refused_at(bee, mod, "iter:bpf_map_elem:queue", -EINVAL,
+			 "does not iterate over 'queue'", "bpf_map_elem takes hashes");
 }
 
 static void what_is_no_iterator_has_nothing_to_read(void **state)

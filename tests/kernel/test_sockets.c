@@ -372,16 +372,6 @@ static void hook_sk_lookup_fires(void **state)
 
 /* ---- bad input --------------------------------------------------------------------------- */
 
-static void check_refusal(struct bee *bee, struct bee_module *mod, const char *target, int err,
-			  const char *says, const char *cure)
-{
-	struct bee_link *link;
-
-	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, NULL, &link), err);
-	check_says(bee, says);
-	check_says(bee, cure);
-}
-
 static void what_is_no_socket_is_named(void **state)
 {
 	struct bee *bee = bee_of(state);
@@ -389,12 +379,12 @@ static void what_is_no_socket_is_named(void **state)
 	int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	char target[32];
 
-	check_refusal(bee, mod, "socket:fd:x", -EINVAL, "'x' is no number of a descriptor", "");
-	check_refusal(bee, mod, "socket:fd:4000", -EBADF, "this process has no descriptor 4000",
-		      "");
+	check_refused_at(bee, mod, "socket:fd:x", -EINVAL, "'x' is no number of a descriptor", "");
+	check_refused_at(bee, mod, "socket:fd:4000", -EBADF, "this process has no descriptor 4000",
+			 "");
 	snprintf(target, sizeof(target), "socket:fd:%d", file);
-	check_refusal(bee, mod, target, -ENOTSOCK, "is no socket", "");
-	check_refusal(bee, mod, "socket:l0", -ENODEV, "no such interface: 'l0'", "lo");
+	check_refused_at(bee, mod, target, -ENOTSOCK, "is no socket", "");
+	check_refused_at(bee, mod, "socket:l0", -ENODEV, "no such interface: 'l0'", "lo");
 	close(file);
 }
 
@@ -406,9 +396,9 @@ static void a_socket_that_shares_no_port_is_told(void **state)
 	char target[32];
 
 	snprintf(target, sizeof(target), "sk_reuseport:fd:%d", fd);
-	check_refusal(bee, mod, target, -EINVAL, "shares no port", "SO_REUSEPORT");
-	check_refusal(bee, mod, "sk_reuseport:eth0", -EINVAL, "'eth0' is no socket",
-		      "sk_reuseport:fd:7");
+	check_refused_at(bee, mod, target, -EINVAL, "shares no port", "SO_REUSEPORT");
+	check_refused_at(bee, mod, "sk_reuseport:eth0", -EINVAL, "'eth0' is no socket",
+			 "sk_reuseport:fd:7");
 	close(fd);
 }
 
@@ -418,10 +408,10 @@ static void what_is_no_map_of_sockets_is_named(void **state)
 	struct bee_module *mod = load(
 		bee, SOCKS "SEC(\"sk_msg\") int f(struct sk_msg_md *msg) { return SK_PASS; }\n");
 
-	check_refusal(bee, mod, "sk_msg:sock", -ENOENT, "there is no map 'sock'", "'socks'");
-	check_refusal(bee, mod, "sk_msg:other", -EINVAL, "map 'other' is a hash", "sockmap");
-	check_refusal(bee, mod, "sk_msg:/no/such/pin", -ENOENT, "/no/such/pin", "");
-	check_refusal(bee, mod, "sk_skb:socks", -EINVAL, "the program was made for sk_msg", "");
+	check_refused_at(bee, mod, "sk_msg:sock", -ENOENT, "there is no map 'sock'", "'socks'");
+	check_refused_at(bee, mod, "sk_msg:other", -EINVAL, "map 'other' is a hash", "sockmap");
+	check_refused_at(bee, mod, "sk_msg:/no/such/pin", -ENOENT, "/no/such/pin", "");
+	check_refused_at(bee, mod, "sk_skb:socks", -EINVAL, "the program was made for sk_msg", "");
 }
 
 /* The kernel would put the second program in the first one's place. */
@@ -441,8 +431,8 @@ static void a_map_that_has_a_program_is_busy(void **state)
 			strerror(errno));
 		skip();
 	}
-	check_refusal(bee, mod, "sk_msg:socks", -EBUSY, "map 'socks' has a program there",
-		      "close the link");
+	check_refused_at(bee, mod, "sk_msg:socks", -EBUSY, "map 'socks' has a program there",
+			 "close the link");
 }
 
 int main(void)
