@@ -32,11 +32,14 @@ local mod <close> = assert(bee.load [[
       if (size > ARGS_MAX)
           size = ARGS_MAX;
       bpf_probe_read_user(e->args, size, (void *)start);
-      for (int i = 0; i < ARGS_MAX; i++)
-          if (i + 1 >= size)
+      for (int i = 0; i < ARGS_MAX; i++) {
+          if (i + 1 >= size) {
               e->args[i] = 0;
-          else if (!e->args[i])
+              break;
+          }
+          if (!e->args[i])
               e->args[i] = ' ';
+      }
       events.ringbuf_submit(e, 0);
       return 0;
   }
