@@ -8,6 +8,12 @@
 -- usage: moonbee 01-hello.lua [SECONDS]      without seconds: until Ctrl-C
 local bee = require "moonbee"
 
+local seconds = tonumber(arg[1])
+if arg[1] and not seconds then
+  io.stderr:write("usage: moonbee 01-hello.lua [SECONDS]\n")
+  os.exit(2)
+end
+
 local mod <close> = assert(bee.load [[
   TRACEPOINT_PROBE(syscalls, sys_enter_clone)
   {
@@ -34,4 +40,4 @@ end))
 
 assert(mod:attach())
 print(("%-16s %-8s %s"):format("TASK", "PID", "MESSAGE"))
-bee.run { seconds = tonumber(arg[1]) }
+bee.run { seconds = seconds }

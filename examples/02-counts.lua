@@ -7,6 +7,12 @@
 -- usage: moonbee 02-counts.lua [SECONDS]      without seconds: until Ctrl-C
 local bee = require "moonbee"
 
+local seconds = tonumber(arg[1])
+if arg[1] and not seconds then
+  io.stderr:write("usage: moonbee 02-counts.lua [SECONDS]\n")
+  os.exit(2)
+end
+
 local mod <close> = assert(bee.load [[
   struct process {
       u32 pid;
@@ -34,4 +40,4 @@ bee.every(1, function()
   end
   counts:clear()
 end)
-bee.run { seconds = tonumber(arg[1]) }
+bee.run { seconds = seconds }

@@ -7,6 +7,12 @@
 -- usage: moonbee 03-events.lua [SECONDS]      without seconds: until Ctrl-C
 local bee = require "moonbee"
 
+local seconds = tonumber(arg[1])
+if arg[1] and not seconds then
+  io.stderr:write("usage: moonbee 03-events.lua [SECONDS]\n")
+  os.exit(2)
+end
+
 local mod <close> = assert(bee.load [[
   #define ARGS_MAX 256
 
@@ -50,4 +56,4 @@ assert(mod.maps.events:on(function(e)
 end))
 assert(mod:attach())
 print(("%-8s %-8s %-16s %s"):format("PID", "PARENT", "COMMAND", "ARGUMENTS"))
-bee.run { seconds = tonumber(arg[1]) }
+bee.run { seconds = seconds }

@@ -7,6 +7,12 @@
 -- usage: moonbee 04-histogram.lua [SECONDS]      without seconds: until Ctrl-C
 local bee = require "moonbee"
 
+local seconds = tonumber(arg[1])
+if arg[1] and not seconds then
+  io.stderr:write("usage: moonbee 04-histogram.lua [SECONDS]\n")
+  os.exit(2)
+end
+
 local mod <close> = assert(bee.load [[
   BPF_HASH(started, u32, u64);
   BPF_HISTOGRAM(latency);
@@ -35,5 +41,5 @@ local mod <close> = assert(bee.load [[
 
 assert(mod:attach())
 print("Timing read(2)... end with Ctrl-C.")
-bee.run { seconds = tonumber(arg[1]) }
+bee.run { seconds = seconds }
 print(mod.maps.latency:hist("usecs"))

@@ -7,6 +7,12 @@
 -- usage: moonbee 05-uprobe.lua [SECONDS]      without seconds: until Ctrl-C
 local bee = require "moonbee"
 
+local seconds = tonumber(arg[1])
+if arg[1] and not seconds then
+  io.stderr:write("usage: moonbee 05-uprobe.lua [SECONDS]\n")
+  os.exit(2)
+end
+
 local mod <close> = assert(bee.load([[
   struct event {
       u32 pid;
@@ -53,4 +59,4 @@ assert(mod.maps.events:on({ "pid", "comm", "name", "value" }, function(pid, comm
 end))
 assert(mod:attach())
 print(("%-8s %-16s %s"):format("PID", "COMMAND", "VARIABLE"))
-bee.run { seconds = tonumber(arg[1]) }
+bee.run { seconds = seconds }

@@ -7,6 +7,12 @@
 -- usage: moonbee 06-profile.lua [SECONDS]      without seconds: until Ctrl-C
 local bee = require "moonbee"
 
+local seconds = tonumber(arg[1])
+if arg[1] and not seconds then
+  io.stderr:write("usage: moonbee 06-profile.lua [SECONDS]\n")
+  os.exit(2)
+end
+
 local mod <close> = assert(bee.load([[
   BPF_STACK_TRACE(stacks, 4096);
   BPF_HASH(counts, int, u64);
@@ -49,7 +55,7 @@ end
 
 assert(mod:attach())
 print("Sampling kernel stacks... end with Ctrl-C.")
-bee.run { seconds = tonumber(arg[1]) }
+bee.run { seconds = seconds }
 
 local symbols = read_symbols()
 for id, count in mod.maps.counts:top(10) do

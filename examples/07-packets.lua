@@ -9,6 +9,11 @@
 local bee = require "moonbee"
 
 local device = arg[1] or "lo"
+local seconds = tonumber(arg[2])
+if arg[2] and not seconds then
+  io.stderr:write("usage: moonbee 07-packets.lua INTERFACE [SECONDS]\n")
+  os.exit(2)
+end
 
 local mod <close> = assert(bee.load([[
   BPF_HISTOGRAM(latency);
@@ -38,5 +43,5 @@ local mod <close> = assert(bee.load([[
 
 assert(mod:attach())
 print(("Timing packets on %s... end with Ctrl-C."):format(device))
-bee.run { seconds = tonumber(arg[2]) }
+bee.run { seconds = seconds }
 print(mod.maps.latency:hist("nsecs"))

@@ -138,10 +138,15 @@ static int run_loop(struct app *app)
 
 int main(int argc, char **argv)
 {
-	struct app app = { .seconds_left = argc > 1 ? atol(argv[1]) : -1 };
-	char why[4096];
-	int err = bee_open(NULL, &app.bee);
+	char why[4096], *end = NULL;
+	struct app app = { .seconds_left = argc > 1 ? strtol(argv[1], &end, 10) : -1 };
+	int err;
 
+	if (end && (*end || end == argv[1])) {
+		fprintf(stderr, "usage: epoll [SECONDS]\n");
+		return 2;
+	}
+	err = bee_open(NULL, &app.bee);
 	if (err)
 		return 1;
 	err = start_tool(&app);

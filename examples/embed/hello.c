@@ -30,13 +30,19 @@ static int on_event(void *ctx, const void *data, size_t size)
 int main(int argc, char **argv)
 {
 	struct bee_source source = { .size = sizeof(source), .name = "hello.c", .text = text };
-	int left = argc > 1 ? atoi(argv[1]) : -1;
+	char *end = NULL;
+	long left = argc > 1 ? strtol(argv[1], &end, 10) : -1;
 	struct bee_module *mod;
 	struct bee_events *events;
 	struct bee *bee;
 	char why[4096];
-	int n = bee_open(NULL, &bee);
+	int n;
 
+	if (end && (*end || end == argv[1])) {
+		fprintf(stderr, "usage: hello [NUMBER]\n");
+		return 2;
+	}
+	n = bee_open(NULL, &bee);
 	if (n < 0)
 		return 1;
 	n = bee_load(bee, &source, NULL, &mod);
