@@ -315,7 +315,7 @@ static int check_map(struct bee_map *map)
 	bee__diags_clear(bee);
 	if (map->kind != BPF_MAP_TYPE_RINGBUF && map->kind != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
 		return bee__fail(bee, BEE_STAGE_EVENT, -EINVAL,
-				 "map '%s' is a %s, which has no events: "
+				 "map '%s' is of kind %s, which has no events: "
 				 "ring buffers and perf event arrays have",
 				 bee_map_name(map), bee_map_kind(map));
 	if (map->events)

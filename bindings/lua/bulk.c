@@ -19,6 +19,7 @@ int lbee_map_update(lua_State *L)
 {
 	enum { MAP = 1, ELEMS };
 	struct lmap *map = lbee_check_map(L, MAP);
+	const struct lwhere where = lbee_in_map(map, "key");
 	uint32_t key_size = bee_map_key_size(map->map), count, done = 0;
 	size_t elem_size = lbee_elem_size(map);
 	char *keys, *values;
@@ -32,8 +33,8 @@ int lbee_map_update(lua_State *L)
 	memset(values, 0, count * elem_size);
 	lua_pushnil(L);
 	for (uint32_t i = 0; lua_next(L, ELEMS) && i < count; i++) {
-		lbee_write_value(L, -2, ELEMS, map->key, keys + (size_t)i * key_size, "key");
-		lbee_write_elem(L, lua_gettop(L), ELEMS, map, values + i * elem_size);
+		lbee_write_value(L, -2, map->key, keys + (size_t)i * key_size, &where);
+		lbee_write_elem(L, lua_gettop(L), map, values + i * elem_size);
 		lua_pop(L, 1);
 	}
 	err = bee_map_update_many(map->map, keys, values, count, 0, &done);

@@ -106,6 +106,7 @@ int luaopen_moonbee_core(lua_State *L)
 	lbee_metatable(L, OWN_MT, own_metamethods, NULL);
 	lbee_open_runtime(L);
 	lbee_open_error(L);
+	lbee_open_habits(L);
 	lbee_open_module(L);
 	lbee_open_program(L);
 	lbee_open_link(L);

@@ -84,6 +84,60 @@ static void push_error_text(lua_State *L, const struct bee *bee)
 	luaL_pushresultsize(&text, size);
 }
 
+/* ---- where the script is ----------------------------------------------------------------- */
+
+static const char own_key;
+
+/* own(prefix): how the names of moonbee's own chunks begin, which are no places of a script. */
+static int core_own(lua_State *L)
+{
+	luaL_checkstring(L, 1);
+	lua_settop(L, 1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &own_key);
+	return 0;
+}
+
+/* The innermost function of the script; false: there is none. */
+static bool find_caller(lua_State *L, lua_Debug *ret_frame)
+{
+	const char *own;
+	size_t len;
+	bool is_found = false;
+
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &own_key);
+	own = lua_tolstring(L, -1, &len);
+	for (int level = 1; !is_found && lua_getstack(L, level, ret_frame); level++) {
+		lua_getinfo(L, "Sl", ret_frame);
+		is_found = ret_frame->currentline > 0 &&
+			   !(own && !strncmp(ret_frame->source, own, len));
+	}
+	lua_pop(L, 1);
+	return is_found;
+}
+
+/* An error that has no place of its own has that of the script's call: put it before the text on top. */
+static void set_place(lua_State *L)
+{
+	lua_Debug frame;
+
+	if (!find_caller(L, &frame))
+		return;
+	lua_pushfstring(L, "%s:%d: %s", frame.short_src, frame.currentline, lua_tostring(L, -1));
+	lua_replace(L, -2);
+	lua_insert(L, -2);
+	set_text(L, "file", frame.short_src);
+	set_number(L, "line", frame.currentline);
+	lua_insert(L, -2);
+}
+
+int lbee_raise(lua_State *L, const struct lruntime *rt)
+{
+	luaL_where(L, 1);
+	push_error_text(L, rt->bee);
+	lua_concat(L, 2);
+	return lua_error(L);
+}
+
 int lbee_fail(lua_State *L, const struct lruntime *rt, int err)
 {
 	const struct bee_diag *diag = find_error(rt->bee);
@@ -95,6 +149,8 @@ int lbee_fail(lua_State *L, const struct lruntime *rt, int err)
 	set_diag(L, diag);
 	set_errno(L, err);
 	push_error_text(L, rt->bee);
+	if (!*diag->file)
+		set_place(L);
 	lua_setfield(L, -2, "text");
 	lbee_push_diags(L, rt->bee);
 	lua_setfield(L, -2, "diagnostics");
@@ -112,7 +168,9 @@ int lbee_fail_errno(lua_State *L, const char *stage, int err, const char *messag
 	set_text(L, "severity", "error");
 	set_errno(L, err);
 	set_text(L, "message", message);
-	set_text(L, "text", message);
+	lua_pushstring(L, message);
+	set_place(L);
+	lua_setfield(L, -2, "text");
 	luaL_setmetatable(L, ERROR_MT);
 	return 2;
 }
@@ -151,7 +209,7 @@ void lbee_push_near(lua_State *L, int index, const char *name)
 	unsigned int best = strlen(name) / 3 + 2;	/* farther is no likeness */
 	int top = lua_gettop(L);
 
-	index = lua_absindex(L, index);
+	index = lua_absindex(L, index); /* leaves that of an upvalue alone */
 	lua_pushliteral(L, "");
 	lua_pushnil(L);
 	while (lua_next(L, index)) {
@@ -197,6 +255,7 @@ static const luaL_Reg metamethods[] = {
 
 static const luaL_Reg functions[] = {
 	{ "near", core_near },
+	{ "own", core_own },
 	{ NULL, NULL },
 };
 

@@ -63,13 +63,23 @@ void lbee_open_runtime(lua_State *L);
 
 /* Push nil and an error object made of the runtime's diagnostics. Returns 2. */
 int lbee_fail(lua_State *L, const struct lruntime *rt, int err);
-/* The same for calls that report by errno alone. message may be NULL. */
+/* Raise what the runtime's diagnostics say: for a mistake of the script's. */
+int lbee_raise(lua_State *L, const struct lruntime *rt);
+/* The same as lbee_fail() for calls that report by errno alone. message may be NULL. */
 int lbee_fail_errno(lua_State *L, const char *stage, int err, const char *message);
 /* Push a list of the runtime's diagnostics. */
 void lbee_push_diags(lua_State *L, const struct bee *bee);
 /* Push " (did you mean 'x'?)" for the nearest key of the table at index, or "". */
 void lbee_push_near(lua_State *L, int index, const char *name);
 void lbee_open_error(lua_State *L);
+
+/* ---- habits.c ---------------------------------------------------------------------------- */
+
+/* How a "bee", "module" or "map" does what BCC calls so; NULL: it calls nothing so. */
+const char *lbee_habit(const char *of, const char *name);
+/* Push the words that say it, or those that name the nearest key of the table at names, or "". */
+void lbee_push_way(lua_State *L, const char *of, const char *name, int names);
+void lbee_open_habits(lua_State *L);
 
 /* ---- options.c --------------------------------------------------------------------------- */
 
@@ -121,6 +131,13 @@ struct lprogram {
 	struct lmodule *mod;
 };
 
+/* Where a value goes, for errors: "map 'counts': key", or what alone has no owner: "ctx". */
+struct lwhere {
+	const char *kind; /* "map", "variable"; NULL */
+	const char *name;
+	const char *part;
+};
+
 struct lmap {
 	struct bee_map *map;
 	struct lmodule *mod;
@@ -152,12 +169,17 @@ struct lmap *lbee_check_map(lua_State *L, int arg);
 void lbee_push_elem(lua_State *L, int types, const struct lmap *map, const char *data, bool sums);
 /* What pairs() needs: the step, a walk, nil, and the walk again, which the loop closes. */
 int lbee_walk(lua_State *L, int arg, bool sums);
-/* Push nil and the error of a call on a map. Returns 2. */
+/* Push nil and the error of a call on a map: 2; or raise what its kind can never do. */
 int lbee_map_fail(lua_State *L, const struct lmap *map, int err);
 /* Bytes of an element: of the values of all CPUs. */
 size_t lbee_elem_size(const struct lmap *map);
-/* Write the element at index into data, or raise in the name of the argument. */
-void lbee_write_elem(lua_State *L, int index, int arg, const struct lmap *map, void *data);
+/* Write the element at index into data, or raise. */
+void lbee_write_elem(lua_State *L, int index, const struct lmap *map, void *data);
+/* Where a part of an element goes: "key", "value". */
+static inline struct lwhere lbee_in_map(const struct lmap *map, const char *part)
+{
+	return (struct lwhere){ "map", bee_map_name(map->map), part };
+}
 /* subscription.c: map:on() */
 int lbee_subscribe(lua_State *L);
 /* bulk.c: map:update{}, map:clear() */
@@ -221,7 +243,9 @@ static inline const struct bee_field *lbee_find_field(const struct bee_type *typ
 }
 /* Push "struct event", "u32". */
 void lbee_push_type_name(lua_State *L, const struct bee_type *type);
-/* Raise an error that names an unknown field. */
+/* Push the words that name an unknown field. */
+const char *lbee_push_no_field(lua_State *L, const struct bee_type *type, const char *name);
+/* Raise them. */
 int lbee_no_field(lua_State *L, const struct bee_type *type, const char *name);
 
 /* Push the value at data, whole: structs and arrays become tables. */
@@ -231,15 +255,12 @@ void lbee_push_plain_field(lua_State *L, const struct bee_field *field, const vo
 /* Push the sum of count values that stand stride bytes apart. */
 void lbee_push_sum(lua_State *L, const struct bee_type *type, const void *data, size_t count,
 		   size_t stride);
-/* Write the argument into data, or raise; what names it in the error: "key". */
-void lbee_check_value(lua_State *L, int arg, const struct bee_type *type, void *data,
-		      const char *what);
-/* The same for a value at index that is part of an argument. data is zero where nothing is written. */
-void lbee_write_value(lua_State *L, int index, int arg, const struct bee_type *type, void *data,
-		      const char *what);
+/* Write the value at index into data, which is zero where nothing is written, or raise. */
+void lbee_write_value(lua_State *L, int index, const struct bee_type *type, void *data,
+		      const struct lwhere *where);
 /* The same for a table of count values from 0, stride bytes apart. */
-void lbee_write_values(lua_State *L, int index, int arg, const struct bee_type *type, void *data,
-		       size_t count, size_t stride, const char *what);
+void lbee_write_values(lua_State *L, int index, const struct bee_type *type, void *data,
+		       size_t count, size_t stride, const struct lwhere *where);
 /* Write the argument into a field of the struct at data, or raise and leave it as it was. */
 void lbee_set_field(lua_State *L, int arg, const struct bee_field *field, char *data);
 

@@ -84,9 +84,6 @@ static const char *reason_of(lua_State *L, const struct lmap *map, int err)
 			       ? lua_pushfstring(L, "the key is beyond its end: it has %d elements",
 						 room)
 			       : lua_pushfstring(L, "the map is full: it holds %d elements", room);
-	if (err == -EOPNOTSUPP || err == -524) /* ENOTSUPP, the kernel's own */
-		return lua_pushfstring(L, "a map of kind %s cannot do that",
-				       bee_map_kind(map->map));
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i].err == err)
 			return reasons[i].words;
@@ -95,6 +92,9 @@ static const char *reason_of(lua_State *L, const struct lmap *map, int err)
 
 int lbee_map_fail(lua_State *L, const struct lmap *map, int err)
 {
+	if (err == -EOPNOTSUPP || err == -524) /* ENOTSUPP, the kernel's own */
+		return luaL_error(L, "map '%s': a map of kind %s cannot do that",
+				  bee_map_name(map->map), bee_map_kind(map->map));
 	lua_pushfstring(L, "map '%s': %s", bee_map_name(map->map), reason_of(L, map, err));
 	return lbee_fail_errno(L, "map", err, lua_tostring(L, -1));
 }
@@ -102,9 +102,11 @@ int lbee_map_fail(lua_State *L, const struct lmap *map, int err)
 /* Write the key at arg; false: elements of this kind have no keys. */
 static bool check_key(lua_State *L, int arg, const struct lmap *map, void *key)
 {
+	const struct lwhere where = lbee_in_map(map, "key");
+
 	if (!bee_map_key_size(map->map))
 		return false;
-	lbee_check_value(L, arg, map->key, key, "key");
+	lbee_write_value(L, arg, map->key, key, &where);
 	return true;
 }
 
@@ -149,17 +151,18 @@ static int to_fd(lua_State *L, int index, const struct lmap *map)
 	return -1;
 }
 
-void lbee_write_elem(lua_State *L, int index, int arg, const struct lmap *map, void *data)
+void lbee_write_elem(lua_State *L, int index, const struct lmap *map, void *data)
 {
+	const struct lwhere where = lbee_in_map(map, "value");
 	uint32_t cpus = bee_map_cpus(map->map), stride = bee_map_stride(map->map);
 	int fd = to_fd(L, index, map);
 
 	if (fd >= 0 && bee_map_value_size(map->map) == sizeof(fd))
 		memcpy(data, &fd, sizeof(fd));
 	else if (!bee_map_is_percpu(map->map))
-		lbee_write_value(L, index, arg, map->value, data, "value");
+		lbee_write_value(L, index, map->value, data, &where);
 	else
-		lbee_write_values(L, index, arg, map->value, data, cpus, stride, "value");
+		lbee_write_values(L, index, map->value, data, cpus, stride, &where);
 }
 
 /*
@@ -197,8 +200,7 @@ static int update(lua_State *L, const struct lmap *map, int key_arg, int value_a
 
 	if (!check_key(L, key_arg, map, key))
 		return -EOPNOTSUPP;
-	luaL_checkany(L, value_arg);
-	lbee_write_elem(L, value_arg, value_arg, map, value);
+	lbee_write_elem(L, value_arg, map, value);
 	return bee_map_update(map->map, key, value, flags);
 }
 
@@ -397,10 +399,11 @@ static int map_index(lua_State *L)
 
 	if (lua_type(L, 2) == LUA_TSTRING) {
 		lua_pushvalue(L, 2);
-		if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL)
-			return luaL_error(L, "a map has no method '%s'; for a key use map:get(key)",
-					  lua_tostring(L, 2));
-		return 1;
+		if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+			return 1;
+		lbee_push_way(L, "map", lua_tostring(L, 2), lua_upvalueindex(1));
+		return luaL_error(L, "a map has no method '%s'%s; for a key use map:get(key)",
+				  lua_tostring(L, 2), lua_tostring(L, -1));
 	}
 	lbee_check_map(L, 1);
 	err = lookup(L, map, 2, false);

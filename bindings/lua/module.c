@@ -395,6 +395,25 @@ static int module_close(lua_State *L)
 	return 0;
 }
 
+/* Raise that the module at 1 has no field of the name at 2, whose fields are on top. */
+static int refuse_field(lua_State *L)
+{
+	const char *name = luaL_tolstring(L, 2, NULL);
+
+	lua_insert(L, -2);
+	lua_getfield(L, -1, "maps");
+	if (!lbee_habit("module", name) && lua_istable(L, -1)) {
+		lua_pushvalue(L, 2);
+		if (lua_rawget(L, -2) != LUA_TNIL)
+			return luaL_error(L, "a module has no '%s': the map is mod.maps.%s", name,
+					  name);
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 1);
+	lbee_push_way(L, "module", name, lua_upvalueindex(1));
+	return luaL_error(L, "a module has no '%s'%s", name, lua_tostring(L, -1));
+}
+
 static int module_index(lua_State *L)
 {
 	luaL_checkudata(L, 1, MODULE_MT);
@@ -403,9 +422,10 @@ static int module_index(lua_State *L)
 		return 1;
 	lua_getiuservalue(L, 1, LMODULE_FIELDS);
 	lua_pushvalue(L, 2);
-	if (lua_rawget(L, -2) == LUA_TNIL)
-		return luaL_error(L, "a module has no '%s'", luaL_tolstring(L, 2, NULL));
-	return 1;
+	if (lua_rawget(L, -2) != LUA_TNIL)
+		return 1;
+	lua_pop(L, 1);
+	return refuse_field(L);
 }
 
 static int module_tostring(lua_State *L)

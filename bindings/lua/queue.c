@@ -33,9 +33,10 @@ int lbee_map_push(lua_State *L)
 	struct lmap *map = check_queue(L, 1);
 	char small[SMALL];
 	void *value = lbee_scratch(L, small, SMALL, bee_map_value_size(map->map));
+	const struct lwhere where = lbee_in_map(map, "value");
 	int err;
 
-	lbee_check_value(L, 2, map->value, value, "value");
+	lbee_write_value(L, 2, map->value, value, &where);
 	err = bee_map_update(map->map, NULL, value, flags[luaL_checkoption(L, 3, "any", names)]);
 	if (err)
 		return fail(L, map, err);
@@ -74,6 +75,7 @@ int lbee_map_peek(lua_State *L)
 int lbee_map_submit(lua_State *L)
 {
 	struct lmap *map = lbee_check_map(L, 1);
+	const struct lwhere where = lbee_in_map(map, "record");
 	const struct bee_type *type;
 	const char *record;
 	size_t size;
@@ -88,9 +90,11 @@ int lbee_map_submit(lua_State *L)
 		type = lbee_type(L, -1, type);
 		size = type->size;
 		record = memset(lua_newuserdatauv(L, size, 0), 0, size);
-		lbee_check_value(L, 3, type, (void *)record, "record");
+		lbee_write_value(L, 3, type, (void *)record, &where);
 	}
 	err = bee_map_submit(map->map, record, size);
+	if (err == -EINVAL)
+		return lbee_raise(L, map->mod->rt);
 	if (err)
 		return lbee_fail(L, map->mod->rt, err);
 	lua_pushboolean(L, true);

@@ -295,6 +295,8 @@ int lbee_subscribe(lua_State *L)
 	err = bee_events_open(map->map, on_event, sub, &opts, &sub->events);
 	if (err) {
 		close_subscription(L, &sub->child);
+		if (err == -EINVAL) /* no map of this kind has events, or not that many pages */
+			return lbee_raise(L, map->mod->rt);
 		return lbee_fail(L, map->mod->rt, err);
 	}
 	return 1;

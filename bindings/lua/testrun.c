@@ -15,6 +15,7 @@ static const struct loption options[] = {
 /* The context as bytes: a string as it is, a table by the type of the program's parameter. */
 static void check_ctx(lua_State *L, const struct bee_type *type, struct bee_test_opts *opts)
 {
+	const struct lwhere where = { .part = "ctx" };
 	size_t size;
 	void *bytes;
 
@@ -29,7 +30,7 @@ static void check_ctx(lua_State *L, const struct bee_type *type, struct bee_test
 				      "ctx as bytes");
 		bytes = lua_newuserdatauv(L, type->size, 0);
 		memset(bytes, 0, type->size);
-		lbee_check_value(L, CTX, type, bytes, "ctx");
+		lbee_write_value(L, CTX, type, bytes, &where);
 		opts->ctx = bytes;
 		opts->ctx_size = type->size;
 	} else {

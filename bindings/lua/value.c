@@ -130,7 +130,7 @@ void lbee_push_type_name(lua_State *L, const struct bee_type *type)
 	}
 }
 
-int lbee_no_field(lua_State *L, const struct bee_type *type, const char *name)
+const char *lbee_push_no_field(lua_State *L, const struct bee_type *type, const char *name)
 {
 	lbee_push_type_name(L, type);
 	lua_createtable(L, 0, type->fields_len);
@@ -139,8 +139,13 @@ int lbee_no_field(lua_State *L, const struct bee_type *type, const char *name)
 		lua_setfield(L, -2, type->fields[i].name);
 	}
 	lbee_push_near(L, -1, name);
-	return luaL_error(L, "no field '%s' in %s%s", name, lua_tostring(L, -3),
-			  lua_tostring(L, -1));
+	return lua_pushfstring(L, "no field '%s' in %s%s", name, lua_tostring(L, -3),
+			       lua_tostring(L, -1));
+}
+
+int lbee_no_field(lua_State *L, const struct bee_type *type, const char *name)
+{
+	return luaL_error(L, "%s", lbee_push_no_field(L, type, name));
 }
 
 /* ---- Bytes to Lua ------------------------------------------------------------------------ */

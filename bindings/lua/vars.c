@@ -84,6 +84,7 @@ static int vars_newindex(lua_State *L)
 {
 	const struct bee_var *var = check_var(L, check_vars(L));
 	const struct bee_type *type = copy_type(L, var);
+	const struct lwhere where = { .part = var->name };
 	uint64_t small[32];
 	void *data;
 
@@ -93,7 +94,7 @@ static int vars_newindex(lua_State *L)
 				  "%s = value }",
 				  var->name, var->name);
 	data = lbee_scratch(L, small, sizeof(small), type->size);
-	lbee_check_value(L, 3, type, data, var->name);
+	lbee_write_value(L, 3, type, data, &where);
 	store(var->data, data, type->size);
 	return 0;
 }

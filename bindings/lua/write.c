@@ -8,7 +8,7 @@
 /* Where a value stands in what the user gave, for errors: "key.pids[3]". */
 struct lwriter {
 	lua_State *L;
-	int arg;
+	const struct lwhere *where;
 	char path[120];
 };
 
@@ -31,7 +31,14 @@ static size_t enter_element(struct lwriter *w, unsigned int i)
 	return len;
 }
 
-/* Raise "path: expected, got value". */
+static int refuse(struct lwriter *w, const char *text)
+{
+	if (w->where->kind)
+		return luaL_error(w->L, "%s '%s': %s", w->where->kind, w->where->name, text);
+	return luaL_error(w->L, "%s", text);
+}
+
+/* Raise "map 'counts': path: expected, got value". */
 static int mismatch(struct lwriter *w, int index, const struct bee_type *type, const char *format)
 {
 	lua_State *L = w->L;
@@ -45,8 +52,7 @@ static int mismatch(struct lwriter *w, int index, const struct bee_type *type, c
 	lbee_push_type_name(L, type);
 	name = lua_tostring(L, -1);
 	lua_pushfstring(L, format, value, name);
-	lua_pushfstring(L, "%s: %s", w->path, lua_tostring(L, -1));
-	return luaL_argerror(L, w->arg, lua_tostring(L, -1));
+	return refuse(w, lua_pushfstring(L, "%s: %s", w->path, lua_tostring(L, -1)));
 }
 
 static bool find_enum(const struct bee_type *type, const char *name, int64_t *ret_value)
@@ -125,9 +131,9 @@ static void write_elems(struct lwriter *w, int index, const struct bee_type *ele
 		lua_Integer i = lua_tointeger(L, -2);
 
 		if (!lua_isinteger(L, -2) || (lua_Unsigned)i >= count) {
-			lua_pushfstring(L, "%s: no element '%s' in an array from 0 to %d", w->path,
-					luaL_tolstring(L, -2, NULL), (int)count - 1);
-			luaL_argerror(L, w->arg, lua_tostring(L, -1));
+			refuse(w, lua_pushfstring(L, "%s: no element '%s' in an array from 0 to %d",
+						  w->path, luaL_tolstring(L, -2, NULL),
+						  (int)count - 1));
 		}
 		len = enter_element(w, i);
 		write_value(w, lua_gettop(L), elem, data + i * stride);
@@ -187,11 +193,11 @@ static void write_overlapping(struct lwriter *w, int index, const struct bee_typ
 				for (uint32_t j = 0; pass == 0 && j < type->size; j++)
 					data[j] |= one[j];
 				if (pass == 1 && !is_same(field, one, data)) {
-					lua_pushfstring(L,
-							"%s.%s: another field of the same bytes "
-							"has another value",
-							w->path, field->name);
-					luaL_argerror(L, w->arg, lua_tostring(L, -1));
+					refuse(w,
+					       lua_pushfstring(L,
+							       "%s.%s: another field of the same "
+							       "bytes has another value",
+							       w->path, field->name));
 				}
 			}
 			lua_pop(L, 1);
@@ -208,10 +214,8 @@ static void check_fields(struct lwriter *w, int index, const struct bee_type *ty
 	lua_pushnil(L);
 	while (lua_next(L, index)) {
 		lua_pop(L, 1);
-		if (lua_type(L, -1) != LUA_TSTRING)
-			lbee_no_field(L, type, luaL_tolstring(L, -1, NULL));
-		if (!lbee_find_field(type, lua_tostring(L, -1)))
-			lbee_no_field(L, type, lua_tostring(L, -1));
+		if (lua_type(L, -1) != LUA_TSTRING || !lbee_find_field(type, lua_tostring(L, -1)))
+			refuse(w, lbee_push_no_field(L, type, luaL_tolstring(L, -1, NULL)));
 	}
 }
 
@@ -270,28 +274,28 @@ static void write_value(struct lwriter *w, int index, const struct bee_type *typ
 	}
 }
 
-void lbee_write_value(lua_State *L, int index, int arg, const struct bee_type *type, void *data,
-		      const char *what)
+static struct lwriter begin(lua_State *L, const struct lwhere *where)
 {
-	struct lwriter w = { .L = L, .arg = arg };
+	struct lwriter w = { .L = L, .where = where };
 
-	snprintf(w.path, sizeof(w.path), "%s", what);
-	write_value(&w, lua_absindex(L, index), type, data);
+	snprintf(w.path, sizeof(w.path), "%s", where->part);
+	return w;
 }
 
-void lbee_check_value(lua_State *L, int arg, const struct bee_type *type, void *data,
-		      const char *what)
+void lbee_write_value(lua_State *L, int index, const struct bee_type *type, void *data,
+		      const struct lwhere *where)
 {
-	luaL_checkany(L, arg);
-	lbee_write_value(L, arg, arg, type, data, what);
+	struct lwriter w = begin(L, where);
+
+	write_value(&w, lua_absindex(L, index), type, data);
 }
 
 void lbee_set_field(lua_State *L, int arg, const struct bee_field *field, char *data)
 {
-	struct lwriter w = { .L = L, .arg = arg };
+	const struct lwhere where = { .part = field->name };
+	struct lwriter w = begin(L, &where);
 	char small[512], *value;
 
-	snprintf(w.path, sizeof(w.path), "%s", field->name);
 	if (lbee_is_scalar(field->type)) {
 		write_number(&w, arg, field, data);
 		return;
@@ -301,13 +305,12 @@ void lbee_set_field(lua_State *L, int arg, const struct bee_field *field, char *
 	memcpy(data + field->bit_offset / 8, value, field->type->size);
 }
 
-void lbee_write_values(lua_State *L, int index, int arg, const struct bee_type *type, void *data,
-		       size_t count, size_t stride, const char *what)
+void lbee_write_values(lua_State *L, int index, const struct bee_type *type, void *data,
+		       size_t count, size_t stride, const struct lwhere *where)
 {
-	struct lwriter w = { .L = L, .arg = arg };
+	struct lwriter w = begin(L, where);
 
-	snprintf(w.path, sizeof(w.path), "%s", what);
 	if (!lua_istable(L, index))
-		luaL_argerror(L, arg, "a table of values by CPU, from 0, is expected");
+		refuse(&w, "a table of values by CPU, from 0, is expected");
 	write_elems(&w, lua_absindex(L, index), type, data, count, stride);
 }

@@ -3,7 +3,8 @@
 --
 -- What the world can cause (bad C, a refused program, no privilege) is returned as nil, err, where err
 -- prints as text and has the fields stage, errno, code, message, file, line, column, hint, log and
--- diagnostics. What only the script can cause (a wrong type, a closed module) is raised.
+-- diagnostics. What is wrong whatever the world is like (a wrong type, a name that there is not, what maps of
+-- a kind cannot do, a closed module) is raised.
 
 local core = require "moonbee.core"
 local doctor = require "moonbee.doctor"
@@ -14,7 +15,10 @@ local text = require "moonbee.text"
 require "moonbee.map"
 require "moonbee.stream"
 
-return {
+-- An error is placed in the script that called, not in the files beside this one.
+core.own(debug.getinfo(1, "S").source:match "^(.*)init%.lua$" or "")
+
+local bee = {
   version = core.version,
 
   load = load.load,                 -- load(source [, options]): a module
@@ -47,3 +51,13 @@ return {
   ip = text.ip,                     -- ip(value), mac(value): addresses as text
   mac = text.mac,
 }
+
+-- What is asked for by a name of BCC's is told; else a field that is not there is nil, as in any table.
+return setmetatable(bee, {
+  __index = function(_, name)
+    local way = type(name) == "string" and core.habit("bee", name)
+    if way then
+      error(("no bee.%s: the way is %s"):format(name, way), 2)
+    end
+  end,
+})

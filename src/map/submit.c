@@ -23,7 +23,7 @@ int bee_map_submit(struct bee_map *map, const void *data, uint32_t size)
 	bee__diags_clear(bee);
 	if (map->kind != BPF_MAP_TYPE_USER_RINGBUF)
 		return bee__fail(bee, BEE_STAGE_MAP, -EINVAL,
-				 "map '%s' is a %s, which takes no records from here: "
+				 "map '%s' is of kind %s, which takes no records from here: "
 				 "a user_ringbuf does",
 				 bee_map_name(map), bee_map_kind(map));
 	if (!map->out)

@@ -71,6 +71,37 @@ test("a target that does not exist is named", function()
   fails("no_such_function", mod:attach("on_event", "uprobe:libc.so.6:no_such_function"))
 end)
 
+test("an error without a place in the C has that of the script's call", function()
+  local mod <close> = assert(bee.load([[
+    BPF_HASH(placed);
+    int on_event(void *ctx) { return 0; }
+  ]], { attach = { on_event = "tracepoint:sched:sched_swotch" } }))
+  local line = debug.getinfo(1, "l").currentline + 1
+  local err = fails("", mod:attach())
+  equal(err.file, HERE)
+  equal(err.line, line)
+  equal(tostring(err):find(("%s:%d: cannot attach"):format(HERE, line), 1, true), 1)
+  equal(err.message:find(HERE, 1, true), nil)
+  err = fails("", bee.list("tracepoint:sched:sched_swotch"))
+  equal(err.line, line + 5)
+  err = fails("", mod.maps.placed:get(1))
+  equal(err.text, ("%s:%d: map 'placed': no such key"):format(HERE, line + 7))
+end)
+
+test("habits of BCC's users are told the way", function()
+  local mod <close> = assert(bee.load "BPF_HASH(counts, u32, u64); BPF_HISTOGRAM(dist);")
+  raises("no bee.BPF: the way is bee.load(source)", function() return bee.BPF end)
+  raises("the way is mod:attach(", function() mod:attach_kprobe("f", "x") end)
+  raises("the way is mod.maps.NAME", function() return mod:get_table("counts") end)
+  raises("mod.maps.NAME:on(fn), then bee.run()", function() mod:perf_buffer_poll() end)
+  raises("a module has no 'counts': the map is mod.maps.counts", function() return mod["counts"] end)
+  raises("a module has no 'atach' (did you mean 'attach'?)", function() mod:atach() end)
+  raises("for key, value in pairs(map) do", function() mod.maps.counts:items() end)
+  raises("print(map:hist(", function() mod.maps.dist:print_log2_hist "usecs" end)
+  raises("did you mean 'clear'?", function() mod.maps.dist:claer() end)
+  equal(bee.no_such_thing, nil)
+end)
+
 test("a program that is not there is a mistake, told with the nearest name", function()
   local mod <close> = assert(bee.load [[
     TRACEPOINT_PROBE(syscalls, sys_enter_kill) { return 0; }

@@ -174,7 +174,7 @@ test("options are checked", function()
 end)
 
 test("a map without events says so, and one with a subscriber too", function()
-  fails("map 'counts' is a hash", mod.maps.counts:on(print))
+  raises("map 'counts' is of kind hash, which has no events", mod.maps.counts.on, mod.maps.counts, print)
   local sub <close> = assert(mod.maps.ring:on(print))
   local err = fails("has a subscriber already", mod.maps.ring:on(print))
   equal(err.code, "EBUSY")

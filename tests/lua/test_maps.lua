@@ -116,7 +116,7 @@ test("many elements are written at once", function()
   equal(maps.flows:update { [1] = { count = 1 }, [2] = { bytes = 2 } }, 2)
   equal(maps.flows[2].bytes, 2)
   equal(maps.counts:update {}, 0)
-  raises("value: 'x' is no value of type unsigned long long", maps.counts.update, maps.counts, { [1] = "x" })
+  raises("map 'counts': value: 'x' is no value of type unsigned long long", maps.counts.update, maps.counts, { [1] = "x" })
   raises("key: 4294967296 does not fit into", maps.counts.update, maps.counts, { [1 << 32] = 1 })
   local _, err, done = maps.tiny:update { [11] = 1, [12] = 1, [13] = 1, [14] = 1 }
   check.contains(err, "the map is full")
@@ -174,7 +174,7 @@ test("a program drains what was submitted to it", function()
   equal(drain.vars.honey, 42)
   raises("no field 'milk'", orders.submit, orders, "struct order", { milk = 1 })
   raises("no type 'struct odrer'", orders.submit, orders, "struct odrer", {})
-  fails("a user_ringbuf does", maps.counts:submit("x"))
+  raises("a user_ringbuf does", maps.counts.submit, maps.counts, "x")
   local err
   repeat
     local ok
@@ -195,8 +195,10 @@ test("a map is pinned where there is a BPF file system", function()
 end)
 
 test("what a kind cannot do names the kind", function()
-  fails("map 'cells': a map of kind array cannot do that", maps.cells:delete(0))
-  fails("map 'events': a map of kind ringbuf cannot do that", maps.events:get(""))
+  raises("map 'cells': a map of kind array cannot do that", maps.cells.delete, maps.cells, 0)
+  raises("map 'events': a map of kind ringbuf cannot do that", maps.events.get, maps.events, "")
+  raises("map 'cells' is of kind array, which has no events", maps.cells.on, maps.cells, print)
+  raises("map 'cells' is of kind array, which takes no records from here", maps.cells.submit, maps.cells, "x")
 end)
 
 test("a map is made larger than it is declared", function()

@@ -30,9 +30,11 @@ local run = {
   },
 }
 
--- A traceback ends where the script begins: what runs it is none of its author's.
+-- A traceback ends where the script begins, and has none of moonbee's own functions: they are none of its
+-- author's. What C is named before them is theirs.
 local function own_frames(text)
-  return (text:gsub("\n\t%[C%]: in function 'xpcall'\n\tmoonbee/command/run%.lua:.*$", ""))
+  text = text:gsub("\n\t%[C%]: in function 'xpcall'\n\tmoonbee/command/run%.lua:.*$", "")
+  return (text:gsub("\n\t%[C%]: in function 'error'(\n\tmoonbee/)", "%1"):gsub("\n\tmoonbee/[%w_/]+%.lua:[^\n]*", ""))
 end
 
 -- An error of the world, as a refused program, is told as it is; one of the script with a traceback.
