@@ -53,6 +53,16 @@ static const char *plain_macro_value(const char *block, const char *name)
 	return !strncmp(block, name, len) && block[len] == ' ' ? block + len + 1 : NULL;
 }
 
+/* "struct rcu_head", which is a macro: what it stands for is the tag. */
+static void mark_alias(struct bee__words *words, uint32_t index, const char *block,
+		       const char *name)
+{
+	const char *value = plain_macro_value(block, name);
+
+	if (value && words->list[index].flags & BEE_WORD_TAG)
+		bee__words_mark(words, value, strcspn(value, "\n"), BEE_WORD_TAG);
+}
+
 /* __bee_if_X of a source without X. */
 static bool is_unasked(const struct bee__words *words, const struct bee__word *word)
 {
@@ -78,13 +88,15 @@ static bool is_record(const char *block, const char *name)
 static bool is_users_own(const struct bee__word *word, const struct bee__prelude_name *name)
 {
 	const char *block = bee__prelude_blocks[name->block];
+	bool is_plain = plain_macro_value(block, name->name);
 
 	if (word->flags & BEE_WORD_OWN)
 		return true;
-	if (word->flags & BEE_WORD_OWN_TAG && is_record(block, name->name))
+	if (word->flags & BEE_WORD_OWN_TAG && (is_plain || is_record(block, name->name)))
 		return true;
-	return word->flags & BEE_WORD_OWN_LOCAL && strncmp(name->name, "__", 2) &&
-	       plain_macro_value(block, name->name);
+	/* In "struct rcu_head rcu_head;" the macro may hit both. */
+	return word->flags & BEE_WORD_OWN_LOCAL && !(word->flags & BEE_WORD_TAG) &&
+	       strncmp(name->name, "__", 2) && is_plain;
 }
 
 /* Names of the prelude that the user's macros put together. */
@@ -119,6 +131,7 @@ void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words)
 				is_prototype(block) ? BEE_WORDS_FORWARD : BEE_WORDS_PRELUDE);
 		if (is_prototype(block))
 			mark_result(words, block);
+		mark_alias(words, i, block, name->name);
 	}
 }
 
@@ -144,7 +157,7 @@ static bool is_in_btf(const struct bee__reach *reach, const struct bee__word *wo
 {
 	const char *value = plain_macro_value(bee__prelude_blocks[name->block], name->name);
 
-	if (word->flags & BEE_WORD_IN_BTF)
+	if (word->flags & (BEE_WORD_IN_BTF | BEE_WORD_TAG_IN_BTF))
 		return value != NULL;
 	/* "sk_state" for "__sk_common.skc_state", on kernels where it is no member by itself. */
 	return value && value[strcspn(value, "( .")] == '.' && is_kernel_member(reach, name->name);

@@ -190,6 +190,14 @@ void bee__facts_print(const struct bee__words *words, const struct bee__rawbtf *
 
 /* ---- single facts, asked for by name ------------------------------------------------------ */
 
+bool bee__facts_have(const char *name)
+{
+	for (size_t i = 0; i < BEE_LEN(facts); i++)
+		if (!strcmp(facts[i].name, name))
+			return true;
+	return false;
+}
+
 int bee__fact(const char *name, const struct bee__rawbtf *btf, char *buf, size_t size)
 {
 	for (size_t i = 0; i < BEE_LEN(facts); i++) {

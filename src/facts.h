@@ -13,6 +13,8 @@ struct bee__text;
 void bee__facts_print(const struct bee__words *words, const struct bee__rawbtf *btf,
 		      bool is_portable, struct bee__text *out);
 
+/* Is there a fact of this name? */
+bool bee__facts_have(const char *name);
 /* The fact of this name, as text. -ENOENT: there is none, or the kernel does not tell. */
 int bee__fact(const char *name, const struct bee__rawbtf *btf, char *buf, size_t size);
 /* The option of the kernel's configuration; "n": it is not set. -ENOENT: no configuration is here. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "blocks.h"
+#include "facts.h"
 
 #define MAX_NESTING 63
 
@@ -277,7 +278,7 @@ static bool is_missing(const struct survey *survey)
 	       !is_preludes(name);
 }
 
-/* Did the text use a name of the prelude's before this #define of it? It means the prelude's there. */
+/* Did the text use a name that the header has before this #define of it? It means the header's there. */
 static bool is_late(const struct survey *survey)
 {
 	uint32_t flags;
@@ -285,7 +286,8 @@ static bool is_late(const struct survey *survey)
 
 	snprintf(name, sizeof(name), "%.*s", (int)survey->token.len, survey->token.text);
 	flags = bee__words_flags(survey->words, name);
-	return flags & BEE_WORD_USER && !(flags & BEE_WORD_DEFINED) && bee__blocks_have(name);
+	return flags & BEE_WORD_USER && !(flags & BEE_WORD_DEFINED) &&
+	       (bee__blocks_have(name) || bee__facts_have(name));
 }
 
 /* What #define defines is the user's, unless a condition may leave it out. */

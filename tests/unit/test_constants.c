@@ -54,7 +54,8 @@ static const char *const reasons[] = {
 	/* The kernel's own headers, below include/linux/ where nothing else is said. */
 	"INET6_ADDRSTRLEN", /* inet.h */
 	"SOL_UDP",          /* socket.h: the number of the protocol */
-	"VLAN_HLEN",        /* if_vlan.h */
+	"VLAN_*",           /* if_vlan.h, and IEEE 802.1Q */
+	"*SHUTDOWN*",       /* include/net/sock.h */
 	"IP_[MDO]F*",       /* include/net/ip.h: bits of the header's field, as RFC 791 has them */
 	"NEXTHDR_*",        /* include/net/ipv6.h: IANA's numbers of protocols */
 	"TCPHDR_*",         /* include/net/tcp.h: bits of the header's byte, as RFC 793 has them */
@@ -63,6 +64,12 @@ static const char *const reasons[] = {
 	"WRITE",
 	"REQ_OP_*", /* blk_types.h */
 	"MINOR*",   /* kdev_t.h */
+	"SECTOR_*", /* blk_types.h */
+	"MAX_ERRNO", /* err.h */
+	"ERESTART*", /* errno.h; strace prints them */
+	"ENOIOCTLCMD",
+	"EIOCBQUEUED",
+	"S_I*UGO", /* stat.h */
 	"TASK_*",   /* sched.h; sched_switch prints them */
 	"__TASK_*",
 	"EXIT_*",
@@ -80,6 +87,8 @@ static const char *const reasons[] = {
 	"__bee_page_offset",
 	"?SEC_PER_*", /* vdso/time64.h: what the words mean */
 	"[US]*_MAX",  /* limits.h of the kernel: the widths of the types */
+	"S*_MIN",
+	"BITS_PER_*",
 	"__BPF__",    /* clang's for this target */
 };
 

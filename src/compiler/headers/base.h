@@ -13,8 +13,23 @@
 #define container_of(ptr, type, member) \
 	((type *)((void *)(ptr) - __builtin_offsetof(type, member)))
 
+#define list_entry(ptr, type, member) container_of(ptr, type, member)
+#define list_first_entry(list, type, member) container_of((list)->next, type, member)
+#define list_last_entry(list, type, member) container_of((list)->prev, type, member)
+#define hlist_entry(ptr, type, member) container_of(ptr, type, member)
+#define rb_entry(ptr, type, member) container_of(ptr, type, member)
+#define IS_ERR_VALUE(x) ((unsigned long)(x) >= (unsigned long)-4095)
+#define IS_ERR(ptr) ((unsigned long)(ptr) >= (unsigned long)-4095)
+#define IS_ERR_OR_NULL(ptr) (!(ptr) || (unsigned long)(ptr) >= (unsigned long)-4095)
+#define PTR_ERR(ptr) ((long)(ptr))
+#define ERR_PTR(error) ((void *)(long)(error))
+#define FIELD_SIZEOF(type, member) sizeof(((type *)0)->member)
+#define atomic_read(v) ((v)->counter)
+#define atomic64_read(v) ((v)->counter)
+#define atomic_long_read(v) ((v)->counter)
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
+#define ACCESS_ONCE(x) (*(volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -32,6 +47,24 @@
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define clamp(x, low, high) min(max(x, low), high)
+#define clamp_t(type, x, low, high) min_t(type, max_t(type, x, low), high)
+#define abs(x) ((x) < 0 ? -(x) : (x))
+#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define DIV_ROUND_UP_ULL(n, d) (((unsigned long long)(n) + (d) - 1) / (unsigned long long)(d))
+#define ALIGN(x, size) (((x) + (typeof(x))(size) - 1) & ~((typeof(x))(size) - 1))
+#define ALIGN_DOWN(x, size) ((x) & ~((typeof(x))(size) - 1))
+#define IS_ALIGNED(x, size) (((x) & ((typeof(x))(size) - 1)) == 0)
+#define round_up(x, size) (((x) + (typeof(x))(size) - 1) & ~((typeof(x))(size) - 1))
+#define round_down(x, size) ((x) & ~((typeof(x))(size) - 1))
+#define roundup(x, n) (((x) + (n) - 1) / (n) * (n))
+#define rounddown(x, n) ((x) / (n) * (n))
+#define GENMASK(high, low) (~0ul << (low) & ~0ul >> (63 - (high)))
+#define GENMASK_ULL(high, low) (~0ull << (low) & ~0ull >> (63 - (high)))
+#define BITS_TO_LONGS(n) (((n) + 63) / 64)
+#define upper_32_bits(n) ((unsigned int)((unsigned long long)(n) >> 32))
+#define lower_32_bits(n) ((unsigned int)(n))
+#define ilog2(n) (63 - __builtin_clzll(n))
 #define div_u64(a, b) ((unsigned long long)(a) / (unsigned int)(b))
 #define div64_u64(a, b) ((unsigned long long)(a) / (unsigned long long)(b))
 
@@ -105,6 +138,15 @@ static inline __attribute__((always_inline, unused)) unsigned int bpf_log2l(unsi
 #define __constant_ntohl(x) ((unsigned int)__builtin_bswap32(x))
 #define ___constant_swab16(x) ((unsigned short)__builtin_bswap16(x))
 #define ___constant_swab32(x) ((unsigned int)__builtin_bswap32(x))
+#define swab16(x) ((unsigned short)__builtin_bswap16(x))
+#define swab32(x) ((unsigned int)__builtin_bswap32(x))
+#define swab64(x) ((unsigned long long)__builtin_bswap64(x))
+#define __swab16(x) ((unsigned short)__builtin_bswap16(x))
+#define __swab32(x) ((unsigned int)__builtin_bswap32(x))
+#define __swab64(x) ((unsigned long long)__builtin_bswap64(x))
+#define asmlinkage
+#define __must_check
+#define __cold
 #define __user
 #define __kernel
 #define __iomem
@@ -113,6 +155,7 @@ static inline __attribute__((always_inline, unused)) unsigned int bpf_log2l(unsi
 #define __force
 #define __bitwise
 #define __init
+#define __exit
 #define __read_mostly
 #define __randomize_layout
 #define __seg_gs

@@ -34,6 +34,16 @@
 
 /* Packets. */
 #define VLAN_HLEN 4
+#define VLAN_PRIO_MASK 0xe000
+#define VLAN_PRIO_SHIFT 13
+#define VLAN_CFI_MASK 0x1000
+#define VLAN_VID_MASK 0x0fff
+#define VLAN_N_VID 4096
+#define INADDR_ANY 0u
+#define INADDR_BROADCAST 0xffffffffu
+#define RCV_SHUTDOWN 1
+#define SEND_SHUTDOWN 2
+#define SHUTDOWN_MASK 3
 #define IP_MF 0x2000
 #define IP_DF 0x4000
 #define IP_OFFSET 0x1FFF
@@ -76,8 +86,21 @@
 #define REQ_OP_BITS 8
 #define REQ_OP_MASK ((1 << REQ_OP_BITS) - 1)
 #define DISK_NAME_LEN 32
+#define SECTOR_SHIFT 9
+#define SECTOR_SIZE 512
+#define S_IRWXUGO (S_IRWXU | S_IRWXG | S_IRWXO)
+#define S_IALLUGO (S_ISUID | S_ISGID | S_ISVTX | S_IRWXUGO)
 #define MINORBITS 20
 #define MINORMASK ((1u << MINORBITS) - 1)
+
+/* What system calls return inside of the kernel. */
+#define MAX_ERRNO 4095
+#define ERESTARTSYS 512
+#define ERESTARTNOINTR 513
+#define ERESTARTNOHAND 514
+#define ENOIOCTLCMD 515
+#define ERESTART_RESTARTBLOCK 516
+#define EIOCBQUEUED 529
 
 /* Tasks. */
 #define TASK_COMM_LEN 16
@@ -178,6 +201,7 @@
 #define PAGE_SHIFT (63 - __builtin_clzll(__bee_page_size))
 #define PAGE_SIZE ((unsigned long)__bee_page_size)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PAGE_ALIGN(address) (((address) + PAGE_SIZE - 1) & PAGE_MASK)
 #define PAGE_OFFSET __bee_page_offset
 #define __START_KERNEL_map 0xffffffff80000000ul
 #define __PAGE_OFFSET_BASE_L4 0xffff888000000000ul
@@ -198,6 +222,12 @@
 #define U16_MAX ((unsigned short)~0)
 #define U32_MAX (~0u)
 #define U64_MAX (~0ull)
+#define S8_MAX ((signed char)(U8_MAX >> 1))
+#define S8_MIN (-S8_MAX - 1)
+#define S16_MAX ((short)(U16_MAX >> 1))
+#define S16_MIN (-S16_MAX - 1)
+#define S32_MIN (-S32_MAX - 1)
+#define S64_MIN (-S64_MAX - 1)
 #define S32_MAX ((int)(~0u >> 1))
 #define S64_MAX ((long long)(~0ull >> 1))
 #define INT_MAX ((int)(~0u >> 1))
@@ -207,7 +237,11 @@
 #define LONG_MIN (-LONG_MAX - 1)
 #define ULONG_MAX (~0ul)
 #define ULLONG_MAX (~0ull)
+#define LLONG_MIN (-LLONG_MAX - 1)
 #define CHAR_BIT 8
+#define BITS_PER_BYTE 8
+#define BITS_PER_LONG 64
+#define BITS_PER_LONG_LONG 64
 
 /* BPF. On kernels whose BTF has them as enumerators, those are taken. */
 #define BPF_MAX_STACK_DEPTH 127
