@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What compiling gave, kept for the next time: a folder of the user's own, with a file for each key.
+ * What compiling gave, kept for the next time: a folder (cache_folder.c) with a file for each key.
  *
  *   | head: magic, checksum, three sizes | key | formats | answer |
  *
@@ -9,11 +9,8 @@
  * again. A file that is cut, damaged or not the user's own is as good as none, and every failure here
  * only costs a compile.
  */
-#include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -22,79 +19,12 @@
 
 #define MAGIC      "moonbee1"
 #define ENTRY_MAX  (64u << 20) /* bytes of one file */
-#define FOLDER_MAX (64u << 20) /* bytes of all of them */
-#define STALE_S    3600        /* seconds after which a file that was never finished is nobody's */
 
 struct head {
 	char magic[8];
 	uint32_t check; /* of all that follows */
 	uint32_t key, formats, answer;
 };
-
-/* ---- the folder -------------------------------------------------------------------------- */
-
-/* In the user's own words, else by custom; false: there is to be none. */
-static bool find_folder(const struct bee *bee, char *buf, size_t size)
-{
-	const char *asked = bee->cache ? bee->cache : secure_getenv("MOONBEE_CACHE");
-	const char *xdg = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
-	int len;
-
-	if (asked)
-		len = snprintf(buf, size, "%s", asked);
-	else if (!geteuid())
-		len = snprintf(buf, size, "/var/cache/moonbee");
-	else if (xdg && *xdg == '/')
-		len = snprintf(buf, size, "%s/moonbee", xdg);
-	else if (home && *home == '/')
-		len = snprintf(buf, size, "%s/.cache/moonbee", home);
-	else
-		return false;
-	return len > 0 && (size_t)len < size;
-}
-
-static void make_folder(char *path)
-{
-	char *slash = strrchr(path, '/');
-
-	if (slash && slash != path) {
-		*slash = '\0';
-		mkdir(path, 0700);
-		*slash = '/';
-	}
-	mkdir(path, 0700);
-}
-
-/* Whoever else could write into the folder could choose what this user loads into the kernel. */
-static int open_folder(struct bee *bee)
-{
-	char path[PATH_MAX];
-	struct stat info;
-	int fd;
-
-	if (!find_folder(bee, path, sizeof(path)))
-		return -1;
-	make_folder(path);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0) {
-		bee__log(bee, BEE_LOG_INFO, "nothing is cached: %s: %s", path, strerror(errno));
-		return -1;
-	}
-	if (!fstat(fd, &info) && info.st_uid == geteuid() && !(info.st_mode & 077))
-		return fd;
-	bee__log(bee, BEE_LOG_WARN, "nothing is cached: %s is not this user's alone", path);
-	close(fd);
-	return -1;
-}
-
-static int folder_of(struct bee *bee)
-{
-	if (!bee->has_cache) {
-		bee->has_cache = true;
-		bee->cache_fd = open_folder(bee);
-	}
-	return bee->cache_fd;
-}
 
 static void name_entry(const struct bee__wire *key, char *buf, size_t size)
 {
@@ -156,7 +86,7 @@ static bool are_formats_same(struct bee *bee, const char *at, size_t size)
 
 bool bee__cache_find(struct bee *bee, const struct bee__wire *key, struct bee__text *ret_answer)
 {
-	int folder = key->failed || !key->size ? -1 : folder_of(bee);
+	int folder = key->failed || !key->size ? -1 : bee__cache_folder(bee);
 	const struct head *head;
 	const char *body;
 	char name[64];
@@ -180,72 +110,6 @@ bool bee__cache_find(struct bee *bee, const struct bee__wire *key, struct bee__t
 }
 
 /* ---- keeping ----------------------------------------------------------------------------- */
-
-struct entry {
-	char name[64];
-	time_t used;
-	off_t size;
-};
-
-static int compare_used(const void *a, const void *b)
-{
-	const struct entry *first = a, *second = b;
-
-	return (first->used > second->used) - (first->used < second->used);
-}
-
-/* All files by name, when they were used, and how long they are; what was left unfinished goes. */
-static struct entry *list_entries(int folder, size_t *ret_len, uint64_t *ret_sum)
-{
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct entry *list = NULL, *more;
-	size_t len = 0;
-
-	*ret_sum = 0;
-	for (struct dirent *at = dir ? readdir(dir) : NULL; at; at = readdir(dir)) {
-		struct stat info;
-
-		if (at->d_name[0] == '.' || strlen(at->d_name) >= sizeof(list->name) ||
-		    fstatat(folder, at->d_name, &info, AT_SYMLINK_NOFOLLOW))
-			continue;
-		if (!strncmp(at->d_name, "new.", 4)) {
-			if (info.st_mtime + STALE_S < time(NULL))
-				unlinkat(folder, at->d_name, 0);
-			continue;
-		}
-		more = realloc(list, (len + 1) * sizeof(*list));
-		if (!more)
-			break;
-		list = more;
-		strcpy(list[len].name, at->d_name);
-		list[len].used = info.st_mtime;
-		list[len++].size = info.st_size;
-		*ret_sum += info.st_size;
-	}
-	if (dir)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
-	*ret_len = len;
-	return list;
-}
-
-void bee__cache_trim(int folder, uint64_t limit)
-{
-	uint64_t sum;
-	size_t len;
-	struct entry *list = list_entries(folder, &len, &sum);
-
-	if (sum > limit) {
-		qsort(list, len, sizeof(*list), compare_used);
-		/* To three quarters, so that not every new file makes another one go. */
-		for (size_t i = 0; i < len && sum > limit / 4 * 3; i++)
-			if (!unlinkat(folder, list[i].name, 0))
-				sum -= list[i].size;
-	}
-	free(list);
-}
 
 static bool write_all(int fd, const char *data, size_t size)
 {
@@ -284,7 +148,7 @@ static bool write_entry(int folder, const char *name, const char *data, size_t s
 void bee__cache_keep(struct bee *bee, const struct bee__wire *key, const struct bee__wire *formats,
 		     const struct bee__text *answer)
 {
-	int folder = key->failed || !key->size ? -1 : folder_of(bee);
+	int folder = key->failed || !key->size ? -1 : bee__cache_folder(bee);
 	size_t formats_size = formats ? formats->size : 0;
 	size_t size = sizeof(struct head) + key->size + formats_size + answer->len;
 	struct head *head;
@@ -308,13 +172,6 @@ void bee__cache_keep(struct bee *bee, const struct bee__wire *key, const struct 
 	if (!write_entry(folder, name, (char *)head, size))
 		bee__log(bee, BEE_LOG_INFO, "what was compiled is not cached: %s", strerror(errno));
 	else
-		bee__cache_trim(folder, FOLDER_MAX);
+		bee__cache_trim(folder, BEE__CACHE_MAX);
 	free(head);
-}
-
-void bee__cache_close(struct bee *bee)
-{
-	if (bee->has_cache && bee->cache_fd >= 0)
-		close(bee->cache_fd);
-	free(bee->cache);
 }

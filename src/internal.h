@@ -58,6 +58,7 @@ struct bee {
 	char *cache;    /* its folder, as asked for; "": none; NULL: by custom */
 	bool has_cache; /* it was looked for: cache_fd is its folder, or -1 */
 	int cache_fd;
+	char *cache_path; /* as bee_cache_info() told it; or NULL */
 	struct bee__wire *formats; /* of tracefs, as the types stage reads them; or NULL */
 	const char *cpu;           /* the newest BPF that the kernel takes; NULL: not asked yet */
 	char *btf_path;
@@ -278,8 +279,12 @@ int bee__compile_key(struct bee *bee, const struct bee__files *files,
 int bee__compile_cached(struct bee *bee, const struct bee__files *files,
 			const struct bee__wire *key, void **ret_elf, size_t *ret_size);
 
-/* ---- cache.c, identity.c ----------------------------------------------------------------- */
+/* ---- cache.c, cache_folder.c, identity.c ------------------------------------------------- */
 
+#define BEE__CACHE_MAX (64u << 20) /* bytes of all that is kept */
+
+/* The folder's descriptor, which the runtime owns; -1: nothing is kept. It is made if need be. */
+int bee__cache_folder(struct bee *bee);
 /* Append the answer that was kept under a key to text. false: there is none that holds. */
 bool bee__cache_find(struct bee *bee, const struct bee__wire *key, struct bee__text *ret_answer);
 /* Keep an answer; formats: those of tracefs that it rests on, or NULL. It may come to nothing. */

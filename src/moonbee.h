@@ -409,6 +409,24 @@ typedef int (*bee_leftover_fn)(void *ctx, const struct bee_leftover *left);
  */
 BEE_API int bee_leftovers(struct bee *bee, bee_leftover_fn fn, void *ctx);
 
+/* What is kept of what was compiled. Strings are never NULL, and valid until bee_close(). */
+struct bee_cache_info {
+	size_t size;        /* sizeof(struct bee_cache_info), always */
+	const char *folder; /* where; "": nothing is kept */
+	const char *reason; /* why nothing is kept, or can be; "" */
+	uint64_t entries;   /* compiled sources take one or two each */
+	uint64_t bytes;
+	uint64_t max_bytes; /* beyond which what was used longest ago goes */
+};
+
+/** Tell what is kept, and where. ret_info->size is set before. Makes no folder. -EINVAL: no such size. */
+BEE_API int bee_cache_info(struct bee *bee, struct bee_cache_info *ret_info);
+/**
+ * Delete all that is kept; other files in the folder stay. *ret_entries is always set, to how many went.
+ * -EACCES: the folder is not this user's alone.
+ */
+BEE_API int bee_cache_clear(struct bee *bee, uint64_t *ret_entries);
+
 /* ---- Attach ------------------------------------------------------------------------------ */
 
 /** Next program of the module; prev NULL gives the first. */

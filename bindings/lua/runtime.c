@@ -204,6 +204,39 @@ static int core_setup(lua_State *L)
 	return 1;
 }
 
+static void set_integer(lua_State *L, const char *key, lua_Integer value)
+{
+	lua_pushinteger(L, value);
+	lua_setfield(L, -2, key);
+}
+
+/* cache(clears): { folder, reason, entries, bytes, max_bytes, cleared } */
+static int core_cache(lua_State *L)
+{
+	bool clears = lua_toboolean(L, 1);
+	struct bee_cache_info info = { .size = sizeof(info) };
+	uint64_t cleared = 0;
+	struct lruntime *rt;
+	int err = lbee_runtime(L, &rt);
+
+	if (err)
+		return lbee_fail_errno(L, "source", err, NULL);
+	if (clears)
+		err = bee_cache_clear(rt->bee, &cleared);
+	if (err)
+		return lbee_fail(L, rt, err);
+	bee_cache_info(rt->bee, &info);
+	lua_createtable(L, 0, 6);
+	lbee_set_text(L, "folder", info.folder);
+	lbee_set_text(L, "reason", info.reason);
+	set_integer(L, "entries", info.entries);
+	set_integer(L, "bytes", info.bytes);
+	set_integer(L, "max_bytes", info.max_bytes);
+	if (clears)
+		set_integer(L, "cleared", cleared);
+	return 1;
+}
+
 /* no_cache(): whoever opens the runtime, nothing is kept. For the command's --no-cache. */
 static int core_no_cache(lua_State *L)
 {
@@ -240,6 +273,7 @@ static const luaL_Reg functions[] = {
 	{ "stop", core_stop },
 	{ "fd", core_fd },
 	{ "setup", core_setup },
+	{ "cache", core_cache },
 	{ "no_cache", core_no_cache },
 	{ "tell_progress", core_tell_progress },
 	{ NULL, NULL },

@@ -33,6 +33,7 @@ local bee = {
   close_links = core.close_links,   -- close_links{ link, ... }: much faster than one after the other
   features = doctor.features,       -- features(): what this kernel and this user can do
   leftovers = doctor.leftovers,     -- leftovers{ remove }: what killed tools left behind
+  cache = load.cache,               -- cache{ clear }: what is kept of what was compiled, and where
   setup = load.setup,               -- setup{ compiler, btf, cache }: before all else
 
   run = loop.run,                   -- run(), run(seconds), run{ seconds, command }: serve events

@@ -259,4 +259,12 @@ function load.setup(opts)
   return core.setup(opts.compiler, opts.btf, cache)
 end
 
+-- cache([options]): what is kept of what was compiled: folder, entries, bytes, max_bytes, and the reason where
+-- nothing is or can be. clear = true deletes it first: cleared entries.
+function load.cache(opts)
+  opts = options.check(opts, { clear = "boolean" }, "bee.cache")
+  local info, err = core.cache(opts.clear)
+  return info, err
+end
+
 return load

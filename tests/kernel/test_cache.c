@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The cache of compiled objects. Whether something comes from it is seen by a runtime that has no
- * compiler: what is not in the cache is an error there.
- */
-#include <dirent.h>
+/* What the cache finds, what makes another key, and what several users of it see. */
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -12,110 +8,8 @@
 
 #include "../../src/wire.h"
 #include "internal.h"
+#include "kept.h"
 #include "support.h"
-
-#define SOURCE                                                           \
-	"TRACEPOINT_PROBE(syscalls, sys_enter_close)\n"                  \
-	"{ struct task_struct *task = (void *)bpf_get_current_task();\n" \
-	"  return args->fd + task->pid == MAGIC; }\n"
-
-static char folder[] = "/tmp/moonbee-cache-XXXXXX";
-
-/* A folder that is empty, and this user's alone. */
-static int setup(void **state)
-{
-	strcpy(folder + sizeof(folder) - 7, "XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	char command[100];
-
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return system(command);
-}
-
-#define CACHE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-static const char *const magic_define[] = { "MAGIC=1" };
-
-static struct bee_source source_of(const char *text)
-{
-	return (struct bee_source){ .size = sizeof(struct bee_source),
-				    .name = "a.c",
-				    .text = text };
-}
-
-static struct bee_load_opts usual(void)
-{
-	return (struct bee_load_opts){ .size = sizeof(struct bee_load_opts),
-				       .defines = magic_define,
-				       .defines_len = 1 };
-}
-
-static struct bee *open_with(const char *cache, const char *compiler)
-{
-	struct bee_opts opts = { .size = sizeof(opts), .cache = cache, .compiler = compiler };
-	struct bee *bee = NULL;
-
-	assert_int_equal(bee_open(&opts, &bee), 0);
-	return bee;
-}
-
-static int compile_with(const char *cache, const char *compiler, const struct bee_source *source,
-			const struct bee_load_opts *opts, char **ret_words)
-{
-	struct bee *bee = open_with(cache, compiler);
-	const struct bee_diag *diag = NULL;
-	struct bee__text words = { 0 };
-	void *elf = NULL;
-	size_t size;
-	int err = bee_compile(bee, source, opts, &elf, &size);
-
-	while (ret_words && (diag = bee_diag_next(bee, diag)))
-		bee__text_printf(&words, "%s:%u:%u: %d %s|%s|%s\n", diag->file, diag->line,
-				 diag->column, diag->severity, diag->text, diag->source,
-				 diag->hint);
-	if (ret_words)
-		*ret_words = words.data;
-	free(elf);
-	bee_close(bee);
-	return err;
-}
-
-static int make(const struct bee_source *source, const struct bee_load_opts *opts)
-{
-	return compile_with(folder, NULL, source, opts, NULL);
-}
-
-static bool is_kept(const struct bee_source *source, const struct bee_load_opts *opts)
-{
-	int err = compile_with(folder, "/nowhere/moonbee-cc", source, opts, NULL);
-
-	assert_true(!err || err == -ENOENT);
-	return !err;
-}
-
-/* The files of the folder by name, so that a test can spoil them. */
-static size_t each_file(void (*fn)(const char *path))
-{
-	DIR *dir = opendir(folder);
-	size_t count = 0;
-	char path[300];
-
-	assert_non_null(dir);
-	for (struct dirent *at = readdir(dir); at; at = readdir(dir)) {
-		if (at->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, at->d_name);
-		if (fn)
-			fn(path);
-		count++;
-	}
-	closedir(dir);
-	return count;
-}
 
 /* ---- hits -------------------------------------------------------------------------------- */
 
@@ -306,136 +200,6 @@ static void formats_that_changed_are_a_miss(void **state)
 	bee_close(bee);
 }
 
-/* ---- what is not trusted ----------------------------------------------------------------- */
-
-static void flip_byte(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	struct stat info;
-	char byte;
-
-	assert_int_equal(fstat(fd, &info), 0);
-	assert_int_equal(pread(fd, &byte, 1, info.st_size - 100), 1);
-	byte ^= 1;
-	assert_int_equal(pwrite(fd, &byte, 1, info.st_size - 100), 1);
-	close(fd);
-}
-
-static void cut_short(const char *path)
-{
-	assert_int_equal(truncate(path, 1000), 0);
-}
-
-static void cut_all(const char *path)
-{
-	assert_int_equal(truncate(path, 0), 0);
-}
-
-static void give_away(const char *path)
-{
-	assert_int_equal(chown(path, 65534, 65534), 0);
-}
-
-static void open_to_all(const char *path)
-{
-	assert_int_equal(chmod(path, 0666), 0);
-}
-
-static void make_symlink(const char *path)
-{
-	char moved[320];
-
-	snprintf(moved, sizeof(moved), "%s.moved", folder);
-	mkdir(moved, 0700);
-	snprintf(moved, sizeof(moved), "%s.moved/%s", folder, strrchr(path, '/') + 1);
-	assert_int_equal(rename(path, moved), 0);
-	assert_int_equal(symlink(moved, path), 0);
-}
-
-/* A file that is not as it was left is as good as none, and is made anew. */
-static void check_spoilt(void (*spoil)(const char *path))
-{
-	struct bee_source source = source_of(SOURCE);
-	struct bee_load_opts opts = usual();
-
-	assert_int_equal(make(&source, &opts), 0);
-	assert_int_equal(each_file(spoil), 2);
-	assert_false(is_kept(&source, &opts));
-	assert_int_equal(make(&source, &opts), 0);
-	assert_true(is_kept(&source, &opts));
-}
-
-static void a_damaged_file_is_made_anew(void **state)
-{
-	check_spoilt(flip_byte);
-}
-
-static void a_cut_file_is_made_anew(void **state)
-{
-	check_spoilt(cut_short);
-	check_spoilt(cut_all);
-}
-
-static void a_file_of_others_is_not_used(void **state)
-{
-	check_spoilt(give_away);
-}
-
-static void a_file_that_others_can_write_is_not_used(void **state)
-{
-	check_spoilt(open_to_all);
-}
-
-static void a_symlink_is_not_followed(void **state)
-{
-	check_spoilt(make_symlink);
-	assert_int_equal(system("rm -rf /tmp/moonbee-cache-*.moved"), 0);
-}
-
-/* Compiled, and neither kept nor found. */
-static void check_uncached(const char *cache)
-{
-	struct bee_source source = source_of(SOURCE);
-	struct bee_load_opts opts = usual();
-
-	assert_int_equal(compile_with(cache, NULL, &source, &opts, NULL), 0);
-	assert_int_equal(compile_with(cache, "/nowhere/moonbee-cc", &source, &opts, NULL), -ENOENT);
-}
-
-static void a_folder_that_is_not_private_is_not_used(void **state)
-{
-	char link[64];
-
-	assert_int_equal(chmod(folder, 0755), 0);
-	check_uncached(folder);
-	assert_int_equal(each_file(NULL), 0);
-	assert_int_equal(chmod(folder, 0700), 0);
-	assert_int_equal(chown(folder, 65534, 65534), 0);
-	check_uncached(folder);
-	assert_int_equal(chown(folder, 0, 0), 0);
-	assert_int_equal(each_file(NULL), 0);
-	snprintf(link, sizeof(link), "%s.link", folder);
-	assert_int_equal(symlink(folder, link), 0);
-	check_uncached(link);
-	assert_int_equal(each_file(NULL), 0);
-	unlink(link);
-}
-
-static void no_folder_is_no_error(void **state)
-{
-	struct bee_source source = source_of(SOURCE);
-	struct bee_load_opts opts = usual();
-
-	check_uncached("");
-	check_uncached("/proc/nowhere/cache");
-	setenv("MOONBEE_CACHE", "", 1);
-	check_uncached(NULL);
-	setenv("MOONBEE_CACHE", folder, 1);
-	assert_int_equal(compile_with(NULL, NULL, &source, &opts, NULL), 0);
-	setenv("MOONBEE_CACHE", "", 1);
-	assert_int_equal(each_file(NULL), 2);
-}
-
 /* ---- several, and little room ------------------------------------------------------------ */
 
 static void writers_at_once_leave_whole_files(void **state)
@@ -493,35 +257,6 @@ static void two_users_do_not_meet(void **state)
 	assert_int_equal(system("rm -rf /tmp/moonbee-cache-*.home"), 0);
 }
 
-static void what_was_used_last_stays(void **state)
-{
-	const struct timespec old[] = { { 1000, 0 }, { 1000, 0 } };
-	char path[100], data[1000] = { 0 };
-	int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
-
-	for (int i = 0; i < 10; i++) {
-		struct timespec times[] = { { 2000 + i, 0 }, { 2000 + i, 0 } };
-
-		snprintf(path, sizeof(path), "%s/file%d", folder, i);
-		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-		assert_int_equal(write(fd, data, sizeof(data)), sizeof(data));
-		futimens(fd, times);
-		close(fd);
-	}
-	snprintf(path, sizeof(path), "%s/new.1.2", folder);
-	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-	utimensat(AT_FDCWD, path, old, 0);
-	bee__cache_trim(dir, 10000);
-	assert_int_equal(each_file(NULL), 10); /* but for the one that was never finished */
-	bee__cache_trim(dir, 8000);
-	assert_int_equal(each_file(NULL), 6);
-	snprintf(path, sizeof(path), "%s/file3", folder);
-	assert_int_equal(access(path, F_OK), -1);
-	snprintf(path, sizeof(path), "%s/file4", folder);
-	assert_int_equal(access(path, F_OK), 0);
-	close(dir);
-}
-
 /* Last: this process is in a mount namespace of its own from here on. */
 static void a_full_disk_is_no_error(void **state)
 {
@@ -558,16 +293,8 @@ int main(void)
 		CACHE_TEST(each_part_of_the_key_counts),
 		CACHE_TEST(the_key_holds_the_kernel_and_the_library),
 		CACHE_TEST(formats_that_changed_are_a_miss),
-		CACHE_TEST(a_damaged_file_is_made_anew),
-		CACHE_TEST(a_cut_file_is_made_anew),
-		CACHE_TEST(a_file_of_others_is_not_used),
-		CACHE_TEST(a_file_that_others_can_write_is_not_used),
-		CACHE_TEST(a_symlink_is_not_followed),
-		CACHE_TEST(a_folder_that_is_not_private_is_not_used),
-		CACHE_TEST(no_folder_is_no_error),
 		CACHE_TEST(writers_at_once_leave_whole_files),
 		CACHE_TEST(two_users_do_not_meet),
-		CACHE_TEST(what_was_used_last_stays),
 		CACHE_TEST(a_full_disk_is_no_error),
 	};
 

@@ -47,4 +47,16 @@ test("a folder that is not there is told", function()
   equal(err.message, "cannot look for headers in '/nowhere': No such file or directory")
 end)
 
+test("the cache is told of, and cleared", function()
+  local info = assert(bee.cache())
+  equal(type(info.max_bytes), "number")
+  equal(info.cleared, nil)
+  raises("no option 'cleer' (did you mean 'clear'?)", bee.cache, { cleer = true })
+  local before = os.getenv "MOONBEE_CACHE"
+  if before == "" then
+    equal(info.folder, nil)
+    equal(assert(bee.cache { clear = true }).cleared, 0)
+  end
+end)
+
 check.done()

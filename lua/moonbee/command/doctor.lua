@@ -16,11 +16,11 @@ local doctor = {
       .. "made is looked at.",
   },
   options = {
-    { "--clean", help = "remove what killed tools left behind" },
+    { "--clean", help = "remove what killed tools left behind, and tell of that alone" },
     { "--json", help = "print JSON: an object with features and leftovers" },
   },
   exits = {
-    { 0, "tools can run" },
+    { 0, "tools can run; with --clean: nothing is left behind" },
     { 1, "tools cannot run: something that all of them need is not there, or what was left cannot be removed" },
     { 2, "the command line cannot be read" },
   },
@@ -55,6 +55,9 @@ local function print_features(features)
 end
 
 local function print_leftovers(list, given)
+  if given.clean and #list == 0 then
+    print("nothing was left behind")
+  end
   for _, left in ipairs(list) do
     print(("left     %s, with program '%s' (id %d)%s"):format(left.target, left.program or "", left.id,
       given.clean and ": removed" or ""))
@@ -78,7 +81,11 @@ local function print_json(features, list, given)
 end
 
 function doctor.main(given)
-  local features, err = bee.features()
+  -- Who only cleans is not told again what there is; but an object of JSON always has the same fields.
+  local features, err = {}, nil
+  if given.json or not given.clean then
+    features, err = bee.features()
+  end
   if not features then
     io.stderr:write("moonbee doctor: ", tostring(err), "\n")
     return 1
@@ -88,7 +95,9 @@ function doctor.main(given)
     print_json(features, list or {}, given)
   else
     print_features(features)
-    print_leftovers(list or {}, given)
+    if list then
+      print_leftovers(list, given)
+    end
   end
   -- Who may not look has left nothing behind.
   if not list and (given.clean or wrong.code ~= "EPERM") then

@@ -6,7 +6,7 @@ local core = require "moonbee.core"
 local frame = require "moonbee.command.frame"
 local run = require "moonbee.command.run"
 
-local names = { "run", "check", "compile", "disasm", "list", "doctor" }
+local names = { "run", "check", "compile", "disasm", "list", "doctor", "cache" }
 
 local command = {}
 
