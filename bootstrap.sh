@@ -47,6 +47,9 @@ llvm-19			llvm-objdump, a second opinion on code
 iproute2		ip and tc, which load objects
 systemtap-sdt-dev	sys/sdt.h: the tests have USDT probes of their own
 bpftool			a second opinion on maps and types
+binutils		objcopy makes modules of types
+xz-utils		packs them
+zstd			packs them
 jq			reads the JSON of the commands
 mandoc			the check of the manual pages
 groff-base		another one

@@ -6,7 +6,7 @@
  *
  * A file's name is a checksum of its key, and no more than a hint: the whole key stands in the file and
  * is compared, so that no two keys meet. Formats are those of tracefs that were read, which are read
- * again. A file that is cut, damaged or not the user's own is as good as none, and every failure here
+ * again; so are the stamps of modules' files. A file that is cut, damaged or not the user's own is as good as none, and every failure here
  * only costs a compile.
  */
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <zlib.h>
 
 #include "internal.h"
+#include "rawbtf.h"
 #include "wire.h"
 
 #define MAGIC      "moonbee1"
@@ -65,22 +66,29 @@ static bool is_whole(const struct head *head, size_t size)
 	       head->check == check_of(head, size);
 }
 
-/* Does tracefs say now what it said when this was compiled? */
+/* A format of tracefs, "sched/sched_switch", or the file of a module, by its whole path. */
+static bool is_format_same(struct bee *bee, const struct bee__wire_field *field)
+{
+	char stamp[BEE_STAMP_SIZE], *text = NULL;
+	bool is_same;
+
+	if (*field->head == '/')
+		return !bee__modfile_stamp(field->head, stamp) && !strcmp(stamp, field->body);
+	is_same = !bee__tracepoint_format(bee, field->head, &text) && !strcmp(text, field->body);
+	free(text);
+	return is_same;
+}
+
+/* Do tracefs and modules' files say now what they said when this was compiled? */
 static bool are_formats_same(struct bee *bee, const char *at, size_t size)
 {
 	const char *end = at + size;
 	struct bee__wire_field field;
 	int more;
 
-	while ((more = bee__wire_next(&at, end, &field)) == 1) {
-		char *text = NULL;
-		bool is_same = !bee__tracepoint_format(bee, field.head, &text) &&
-			       !strcmp(text, field.body);
-
-		free(text);
-		if (!is_same)
+	while ((more = bee__wire_next(&at, end, &field)) == 1)
+		if (!is_format_same(bee, &field))
 			return false;
-	}
 	return !more && at == end;
 }
 

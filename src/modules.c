@@ -93,37 +93,50 @@ int bee__rawbtf_add(struct bee__rawbtf *btf, const void *data, size_t size)
 /* ---- which modules ----------------------------------------------------------------------- */
 
 /* A struct, union or enum that the user names and that is nowhere yet. */
-static bool is_wanted(uint32_t flags)
+bool bee__modules_want(uint32_t flags)
 {
 	return flags & BEE_WORD_TAG && flags & BEE_WORD_USER &&
 	       !(flags & (BEE_WORD_OWN_TAG | BEE_WORD_TAG_IN_BTF));
 }
 
-static bool wants_any(const struct bee__words *words)
+bool bee__modules_want_any(const struct bee__words *words)
 {
 	for (uint32_t i = 0; i < words->len; i++)
-		if (is_wanted(words->list[i].flags))
+		if (bee__modules_want(words->list[i].flags))
 			return true;
 	return false;
 }
 
-/* Note which of the types that are wanted the module's own part has. */
-static bool find_wanted(const struct bee__rawbtf *part, struct bee__words *words)
+/* The next type of the module's own that is wanted, behind the n-th; 0: there is none. */
+static uint32_t next_wanted(const struct bee__rawbtf *part, const struct bee__words *words,
+			    uint32_t n)
 {
-	bool has_any = false;
-
-	for (uint32_t n = 1; n < part->len; n++) {
+	while (++n < part->len) {
 		const struct btf_type *type = bee__btf_type(part, bee__btf_own_id(part, n));
 		const char *name = bee__btf_name(part, type->name_off);
 
-		if (!bee__btf_is_record(type) && !bee__btf_is_enum(type))
-			continue;
-		if (!is_wanted(bee__words_flags(words, name)))
-			continue;
-		bee__words_mark(words, name, strlen(name), BEE_WORD_TAG_IN_BTF);
-		has_any = true;
+		if ((bee__btf_is_record(type) || bee__btf_is_enum(type)) &&
+		    bee__modules_want(bee__words_flags(words, name)))
+			return n;
 	}
-	return has_any;
+	return 0;
+}
+
+bool bee__modules_has(const struct bee__rawbtf *part, const struct bee__words *words)
+{
+	return next_wanted(part, words, 0);
+}
+
+int bee__modules_join(struct bee__rawbtf *btf, const struct bee__rawbtf *part,
+		      struct bee__words *words)
+{
+	for (uint32_t n = 0; (n = next_wanted(part, words, n));) {
+		const struct btf_type *type = bee__btf_type(part, bee__btf_own_id(part, n));
+		const char *name = bee__btf_name(part, type->name_off);
+
+		bee__words_mark(words, name, strlen(name), BEE_WORD_TAG_IN_BTF);
+	}
+	return bee__rawbtf_add(btf, part->data, part->size);
 }
 
 static int is_module(const struct dirent *entry)
@@ -169,11 +182,11 @@ static int add_module(void *ctx, const char *module, const char *file)
 	int err = 0;
 
 	/* It may have been unloaded meanwhile. */
-	if (!wants_any(join->words) || bee__read_file(file, &data, &size) ||
+	if (!bee__modules_want_any(join->words) || bee__read_file(file, &data, &size) ||
 	    bee__rawbtf_split(join->btf, data, size, &part))
 		return 0;
-	if (find_wanted(&part, join->words)) {
-		err = bee__rawbtf_add(join->btf, data, size);
+	if (bee__modules_has(&part, join->words)) {
+		err = bee__modules_join(join->btf, &part, join->words);
 		join->added += !err;
 	}
 	bee__rawbtf_close(&part);

@@ -66,6 +66,34 @@ int bee__rawbtf_add(struct bee__rawbtf *btf, const void *data, size_t size);
  */
 int bee__modules_add(struct bee__rawbtf *btf, const char *path, struct bee__words *words,
 		     size_t *ret_added);
+/* Do these flags of a word tell of a struct, union or enum that is nowhere yet? Is there one? */
+bool bee__modules_want(uint32_t flags);
+bool bee__modules_want_any(const struct bee__words *words);
+/* Has a module, which is alone as bee__rawbtf_split() has it, a type that is wanted? */
+bool bee__modules_has(const struct bee__rawbtf *part, const struct bee__words *words);
+/* Join it, and note what is wanted no longer. Errors as of bee__rawbtf_add(). */
+int bee__modules_join(struct bee__rawbtf *btf, const struct bee__rawbtf *part,
+		      struct bee__words *words);
+
+/* ---- modfiles.c -------------------------------------------------------------------------- */
+
+#define BEE_STAMP_SIZE 96
+
+/*
+ * The same of modules that are not loaded, from files that modules.dep lists: it lies beside the BTF
+ * that was asked for, or where the running kernel has its modules. Adds to *ret_added.
+ */
+int bee__modfiles_add(struct bee *bee, struct bee__rawbtf *btf, struct bee__words *words,
+		      size_t *ret_added);
+/* What tells a file from the one that was by its name before. As of stat(). */
+int bee__modfile_stamp(const char *path, char stamp[BEE_STAMP_SIZE]);
+
+struct bee__modfile_name {
+	char text[64];
+};
+
+/* Is a function, by its name, one of a module that is installed and not loaded? */
+bool bee__modfile_of_function(const char *function, struct bee__modfile_name *ret_name);
 
 /* ---- refs.c ------------------------------------------------------------------------------ */
 

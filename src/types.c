@@ -283,7 +283,7 @@ static int print_header(struct header *header, struct bee__text *out)
 	return 0;
 }
 
-/* What vmlinux lacks may be a module's, whose types then are looked at too. */
+/* What vmlinux lacks may be a module's, loaded or not, whose types then are looked at too. */
 static int find_types(struct header *header)
 {
 	const char *path = header->bee->btf_path;
@@ -293,6 +293,7 @@ static int find_types(struct header *header)
 	err = bee__rawbtf_open(header->bee, path, &header->btf);
 	err = err ?: bee__reach_find(&header->btf, &header->words, &header->reach);
 	err = err ?: bee__modules_add(&header->btf, path, &header->words, &added);
+	err = err ?: bee__modfiles_add(header->bee, &header->btf, &header->words, &added);
 	if (err || !added)
 		return err;
 	bee__reach_free(&header->reach);

@@ -6,6 +6,7 @@
 
 #include "../disasm.h"
 #include "../internal.h"
+#include "../rawbtf.h"
 #include "functions.h"
 #include "list_functions.h"
 #include "many.h"
@@ -141,9 +142,15 @@ void bee__functions_free(struct bee__functions *functions)
 
 static void hint_near(struct bee__attach *at, const struct bee__kfunction *function)
 {
+	struct bee__modfile_name module;
 	struct bee__near near;
 	char before[70] = "", *text, *rest;
 
+	if (!*function->module && bee__modfile_of_function(function->name, &module)) {
+		bee__hint(at->bee, "it may be of a module that is not loaded: modprobe %s",
+			  module.text);
+		return;
+	}
 	bee__near_begin(&near, function->name);
 	if (bee__functions_read(at->bee, &text))
 		return;

@@ -14,7 +14,7 @@
  * but with the object for a text; which is then loaded where FILE comes in.
  *
  * Conditions: feature:fentry, feature:lsm, struct:NAME, field:STRUCT.NAME, function:NAME (a kernel
- * function that BTF knows), tracepoint:CATEGORY:EVENT.
+ * function that BTF knows), tracepoint:CATEGORY:EVENT, module:NAME (its types: loaded, or in its file).
  */
 #include <elf.h>
 #include <sys/resource.h>
@@ -323,12 +323,26 @@ static bool has_tracepoint(const struct kernel *kernel, const char *words)
 	return words[len] && bee__tracepoint_id(kernel->bee, category, words + len + 1) >= 0;
 }
 
+static bool has_module(const struct kernel *kernel, const char *name)
+{
+	char command[512];
+
+	snprintf(
+		command, sizeof(command),
+		"test -e /sys/kernel/btf/%s && exit; cd /lib/modules/$(uname -r) || exit;"
+		"file=$(sed -n 's|^\\([^:]*/%s\\.ko[^:]*\\):.*|\\1|p' modules.dep);"
+		"case $file in *.xz) xz -dc $file ;; *.zst) zstd -dc $file ;; *.gz) gzip -dc $file ;;"
+		" ?*) cat $file ;; esac | grep -q '\\.BTF'",
+		name, name);
+	return !system(command);
+}
+
 static const struct {
 	const char *name;
 	bool (*holds)(const struct kernel *kernel, const char *rest);
 } conditions[] = {
 	{ "feature:", has_feature },   { "struct:", has_struct },         { "field:", has_field },
-	{ "function:", has_function }, { "tracepoint:", has_tracepoint },
+	{ "function:", has_function }, { "tracepoint:", has_tracepoint }, { "module:", has_module },
 };
 
 static bool holds(const struct kernel *kernel, const char *condition)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Types of modules that are loaded: from BTF of their own, with the offsets that libbpf reads there. */
+/* Types of modules, loaded or not: from BTF of their own, with the offsets that libbpf reads there. */
 #include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 
 #include <bpf/btf.h>
 
@@ -92,10 +95,118 @@ static void types_of_loaded_modules_are_found(void **state)
 	}
 }
 
+/* ---- modules that are installed, and not loaded ------------------------------------------- */
+
+#define INSTALLED "/lib/modules/$(uname -r)/"
+
+/* struct beetest_state { struct file *file; u64 count } upon the running kernel's types */
+static void write_module_btf(const char *path, struct btf *base, uint32_t count_bit)
+{
+	struct btf *btf = btf__new_empty_split(base);
+	int file = btf__find_by_name_kind(base, "file", BTF_KIND_STRUCT), pointer;
+	const void *data;
+	uint32_t size;
+	FILE *out;
+
+	assert_true(file > 0);
+	pointer = btf__add_ptr(btf, file);
+	btf__add_struct(btf, "beetest_state", 24);
+	btf__add_field(btf, "file", pointer, 0, 0);
+	btf__add_field(btf, "count", btf__find_by_name_kind(base, "u64", BTF_KIND_TYPEDEF),
+		       count_bit, 0);
+	data = btf__raw_data(btf, &size);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	assert_int_equal(fwrite(data, 1, size, out), size);
+	fclose(out);
+	btf__free(btf);
+}
+
+/* The file of a module "beetest". false: what makes it is not there. */
+static bool install_module(struct btf *base, uint32_t count_bit)
+{
+	write_module_btf("/lib/modules/btf", base, count_bit);
+	return !system("cd " INSTALLED " && echo | cc -c -x c - -o beetest.ko"
+		       " && objcopy --add-section .BTF=/lib/modules/btf beetest.ko"
+		       " && xz -f --check=crc32 beetest.ko && echo 'beetest.ko.xz:' >modules.dep");
+}
+
+/* Modules of this process alone; or a skip. */
+static struct btf *enter_modules(void)
+{
+	struct btf *base = btf__load_vmlinux_btf();
+
+	if (!base || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/lib/modules", "tmpfs", 0, NULL)) {
+		btf__free(base);
+		print_message("no mount over /lib/modules, or no BTF: %s\n", strerror(errno));
+		skip();
+	}
+	assert_int_equal(system("mkdir " INSTALLED), 0);
+	if (!install_module(base, 128)) {
+		btf__free(base);
+		print_message("cc, objcopy and xz are needed\n");
+		skip();
+	}
+	return base;
+}
+
+static int compile_with(const char *cache, const char *compiler)
+{
+	struct bee_opts opts = { .size = sizeof(opts), .cache = cache, .compiler = compiler };
+	struct bee_source source = {
+		.size = sizeof(source),
+		.text = "_Static_assert(sizeof(struct beetest_state) == 24, \"\");\n"
+			"_Static_assert(__builtin_offsetof(struct beetest_state, count) == 16, \"\");\n"
+			"SEC(\"raw_tp/sched_switch\") int f(struct beetest_state *s)"
+			"{ return s->file->f_flags; }\n"
+	};
+	struct bee *bee;
+	void *elf = NULL;
+	size_t size;
+	int err;
+
+	assert_int_equal(bee_open(&opts, &bee), 0);
+	err = bee_compile(bee, &source, NULL, &elf, &size);
+	if (err && !compiler)
+		print_message("%s\n", first_error(bee)->text);
+	free(elf);
+	bee_close(bee);
+	return err;
+}
+
+/* What a file had tells nothing of the one that is there later. */
+static void types_of_installed_modules_are_found(void **state)
+{
+	static const char cache[] = "/lib/modules/cache"; /* as private as the rest */
+	struct btf *base = enter_modules();
+	struct bee_module *mod;
+
+	assert_int_equal(compile_with(cache, NULL), 0);
+	assert_int_equal(compile_with(cache, "/nowhere/moonbee-cc"), 0);
+	assert_true(install_module(base, 64));
+	assert_true(compile_with(cache, NULL) < 0);
+	assert_true(install_module(base, 128));
+	assert_int_equal(compile_with(cache, NULL), 0);
+
+	/* Its functions are told to be there once it is loaded. */
+	mod = load(bee_of(state), "SEC(\"kprobe\") int f(void *ctx) { return 0; }");
+	assert_true(bee_program_attach(bee_program_find(mod, "f"), "kprobe:beetest_open", NULL,
+				       NULL) < 0);
+	if (has_symbol(" T register_kprobe$"))
+		check_says(bee_of(state), "modprobe beetest");
+	bee_module_close(mod);
+
+	assert_int_equal(system("rm " INSTALLED "beetest.ko.xz"), 0);
+	assert_true(compile_with("", NULL) < 0);
+	btf__free(base);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(types_of_loaded_modules_are_found),
+		TEST(types_of_installed_modules_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

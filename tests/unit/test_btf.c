@@ -81,7 +81,17 @@ static const char *path_of(const struct fixture *fix, const char *name)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = { "vmlinux", "wifi", "disk", "zero", "other" };
+	static const char *const names[] = { "vmlinux",
+					     "wifi",
+					     "disk",
+					     "zero",
+					     "other",
+					     "modules.dep",
+					     "radio-core.ko",
+					     "radio-core.ko.gz",
+					     "radio-core.ko.xz",
+					     "radio-core.ko.zst",
+					     "disk.ko" };
 	struct fixture *fix = *state;
 
 	for (size_t i = 0; i < BEE_LEN(names); i++)
@@ -203,6 +213,149 @@ static void broken_modules_are_passed_over(void **state)
 	}
 }
 
+/* ---- modules that are not loaded --------------------------------------------------------- */
+
+/* A module's file, as its build makes it and a distribution packs it. */
+static void write_module(const struct fixture *fix, const char *name, const char *btf,
+			 const char *pack)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		 "cd %s && objcopy -I binary -O elf64-x86-64 %s %s"
+		 " && objcopy --add-section .BTF=%s %s && rm %s && %s",
+		 fix->folder, btf, name, btf, name, btf, pack);
+	assert_int_equal(system(command), 0);
+}
+
+static void list_modules(const struct fixture *fix, const char *list)
+{
+	write_bytes(fix, "modules.dep", list, strlen(list));
+}
+
+static void skip_without(const char *tool)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "%s --version >/dev/null 2>&1", tool);
+	if (system(command)) {
+		print_message("no %s\n", tool);
+		skip();
+	}
+}
+
+static const char a_radio[] = "int f(struct radio *r, queue_t *q)"
+			      "{ return r->dev->id + r->queue->depth + HIGH; }";
+
+static void check_packed(struct fixture *fix, const char *tool, const char *list, const char *pack)
+{
+	const char *header;
+
+	skip_without("objcopy");
+	skip_without(tool);
+	write_btf(fix, "wifi", fix->wifi);
+	write_module(fix, "radio-core.ko", "wifi", pack);
+	list_modules(fix, list);
+	header = make(fix, a_radio);
+	assert_null(bee_diag_next(fix->bee, NULL));
+	assert_has(header, "struct device {\n\tu32 id;\n};\n");
+	assert_has(header, "struct queue {\n\tu32 depth;\n};\n");
+	assert_has(header, "struct radio {\n\tstruct device *dev;\n\tstruct queue *queue;\n};\n");
+	assert_has(header, "enum band { HIGH = 5, };\n");
+}
+
+static void a_file_of_a_module_is_read(void **state)
+{
+	check_packed(*state, "objcopy", "disk.ko:\nradio-core.ko: disk.ko\n", ":");
+}
+
+static void files_are_unpacked_by_gzip(void **state)
+{
+	check_packed(*state, "gzip", "radio-core.ko.gz:\n", "gzip radio-core.ko");
+}
+
+static void files_are_unpacked_by_xz(void **state)
+{
+	check_packed(*state, "xz", "radio-core.ko.xz:\n",
+		     "xz --check=crc32 --lzma2=dict=1MiB radio-core.ko");
+}
+
+static void files_are_unpacked_by_zstd(void **state)
+{
+	/* From a pipe, so that the size is not told. */
+	check_packed(*state, "zstd", "radio-core.ko.zst:\n",
+		     "zstd -q <radio-core.ko >radio-core.ko.zst && rm radio-core.ko");
+}
+
+/* Names of both have "queue", whose file comes first and does not have what is asked for. */
+static void only_what_is_wanted_is_joined(void **state)
+{
+	struct fixture *fix = *state;
+	const char *header;
+
+	skip_without("objcopy");
+	write_btf(fix, "wifi", fix->wifi);
+	write_module(fix, "radio-core.ko", "wifi", ":");
+	write_btf(fix, "disk", fix->disk);
+	write_module(fix, "disk.ko", "disk", ":");
+	list_modules(fix, "disk.ko:\nradio-core.ko:\n");
+	header = make(fix,
+		      "int f(struct radio *r, struct disk_radio *d) { return r->queue->depth; }");
+	assert_has(header, "struct queue {\n\tu32 depth;\n};\n");
+	assert_lacks(header, "sectors");
+}
+
+static void a_file_of_another_build_is_told(void **state)
+{
+	struct fixture *fix = *state;
+	const struct bee_diag *diag;
+
+	skip_without("objcopy");
+	write_btf(fix, "wifi", fix->wifi);
+	write_module(fix, "radio-core.ko", "wifi", "mv radio-core.ko disk.ko");
+	list_modules(fix, "disk.ko:\n");
+	btf__add_typedef(fix->vmlinux, "a_new_name", fix->u32);
+	make(fix, "int f(struct disk_radio *r) { return 0; }");
+	diag = bee_diag_next(fix->bee, NULL);
+	assert_non_null(diag);
+	assert_int_equal(diag->severity, BEE_WARNING);
+	assert_has(diag->text, "module disk");
+	assert_has(diag->text, "does not fit");
+}
+
+static void damaged_files_of_modules_are_passed_over(void **state)
+{
+	static const char *const tools[] = { "gzip", "xz", "zstd" };
+	static const char *const files[] = { "radio-core.ko.gz", "radio-core.ko.xz",
+					     "radio-core.ko.zst" };
+	struct fixture *fix = *state;
+	char *data, list[64], pack[64];
+	size_t size;
+
+	skip_without("objcopy");
+	for (size_t i = 0; i < BEE_LEN(files); i++) {
+		skip_without(tools[i]);
+		write_btf(fix, "wifi", fix->wifi);
+		snprintf(pack, sizeof(pack), "%s -q %s radio-core.ko", tools[i],
+			 i == 2 ? "--rm" : "");
+		write_module(fix, "radio-core.ko", "wifi", pack);
+		snprintf(list, sizeof(list), "%s:\n", files[i]);
+		list_modules(fix, list);
+		assert_int_equal(bee__read_file(path_of(fix, files[i]), &data, &size), 0);
+		for (size_t at = 0; at < size; at += 5) {
+			data[at] ^= 0x55;
+			write_bytes(fix, files[i], data, size);
+			make(fix, a_radio);
+			data[at] ^= 0x55;
+			write_bytes(fix, files[i], data, at);
+			make(fix, a_radio);
+			assert_lacks(fix->header.data, "struct radio {");
+		}
+		free(data);
+		unlink(path_of(fix, files[i]));
+	}
+}
+
 /* ---- files that are none ------------------------------------------------------------------ */
 
 static void assert_told(struct fixture *fix, const char *name, int err, const char *text)
@@ -251,10 +404,7 @@ static void an_elf_file_gives_its_btf(void **state)
 		 "cd %s && objcopy -I binary -O elf64-x86-64 other vmlinux"
 		 " && objcopy --add-section .BTF=other vmlinux",
 		 fix->folder);
-	if (system("objcopy --version >/dev/null 2>&1")) {
-		print_message("no objcopy\n");
-		skip();
-	}
+	skip_without("objcopy");
 	assert_int_equal(system(command), 0);
 	assert_int_equal(try_make(fix, "vmlinux", "int f(struct device *d) { return d->id; }"), 0);
 	assert_has(fix->header.data, "struct device {\n\tu32 id;\n};\n");
@@ -271,6 +421,13 @@ int main(void)
 		CASE(two_modules_keep_their_types_apart),
 		CASE(modules_are_left_alone_when_vmlinux_has_all),
 		CASE(broken_modules_are_passed_over),
+		CASE(a_file_of_a_module_is_read),
+		CASE(files_are_unpacked_by_gzip),
+		CASE(files_are_unpacked_by_xz),
+		CASE(files_are_unpacked_by_zstd),
+		CASE(only_what_is_wanted_is_joined),
+		CASE(a_file_of_another_build_is_told),
+		CASE(damaged_files_of_modules_are_passed_over),
 		CASE(what_is_wrong_with_a_file_is_told),
 		CASE(an_elf_file_gives_its_btf),
 	};

@@ -18,7 +18,7 @@ status=$?
 echo $status $? $(($(date +%%s) - start))]]
 local CORPUS = "'%s' '%s/../corpus/run.lua' --guest %s '%s/corpus_case' >'%s' 2>&1 </dev/null"
 -- Those of which it is known what they refuse; portable objects are loaded there too.
-local HAS_CORPUS = { ["5.10"] = true, ["6.1"] = true, ["6.12"] = true }
+local HAS_CORPUS = { ["5.10"] = true, ["6.1"] = true, ["6.12"] = true, newest = true }
 
 local here = arg[0]:match("^(.*)/") or "."
 
