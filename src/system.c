@@ -332,6 +332,21 @@ static double now_ms(void)
 }
 
 /* What clang's own macro stands for: `"19.1.7 (3)"` on a line of its own. */
+/* What was kept of an earlier time says nothing of the compiler now. */
+static int compile_anew(struct bee *bee, const struct bee_source *source,
+			const struct bee_load_opts *opts, void **ret_data, size_t *ret_size)
+{
+	bool has_cache = bee->has_cache;
+	int fd = bee->cache_fd, err;
+
+	bee->has_cache = true;
+	bee->cache_fd = -1;
+	err = bee_compile(bee, source, opts, ret_data, ret_size);
+	bee->has_cache = has_cache;
+	bee->cache_fd = fd;
+	return err;
+}
+
 static void tell_clang(struct bee *bee, struct bee__text *reason)
 {
 	struct bee_load_opts opts = { .size = sizeof(opts), .show = BEE_SHOW_PREPROCESSED };
@@ -340,7 +355,7 @@ static void tell_clang(struct bee *bee, struct bee__text *reason)
 	void *text;
 	char *start;
 
-	if (bee_compile(bee, &source, &opts, &text, &size))
+	if (compile_anew(bee, &source, &opts, &text, &size))
 		return;
 	start = strrchr(text, '"');
 	while (start && start > (char *)text && start[-1] != '"' && start[-1] != '\n')
@@ -362,7 +377,7 @@ static enum bee_state check_compiler(struct bee *bee, struct bee__text *reason)
 	size_t size;
 	void *elf;
 
-	if (bee_compile(bee, &source, NULL, &elf, &size)) {
+	if (compile_anew(bee, &source, NULL, &elf, &size)) {
 		const struct bee_diag *diag = bee_diag_next(bee, NULL);
 
 		bee__text_printf(reason, "%s", diag ? diag->text : "out of memory");
