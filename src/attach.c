@@ -47,14 +47,6 @@ int bee__attach_refused(struct bee__attach *at, int err)
 	return bee__attach_fail(at, err, "%s", strerror(-err));
 }
 
-/* Hooks of one name stand one behind the other. */
-static void list_names(struct bee__text *names)
-{
-	for (size_t i = 0; i < bee__hooks_len; i++)
-		if (!i || strcmp(bee__hooks[i].name, bee__hooks[i - 1].name))
-			bee__text_printf(names, "%s%s", i ? ", " : "", bee__hooks[i].name);
-}
-
 static void list_kinds(struct bee__text *names, const char *target)
 {
 	const char *rest;
@@ -65,21 +57,42 @@ static void list_kinds(struct bee__text *names, const char *target)
 					 bee__hooks[i].kind);
 }
 
+/* The reason why there is no such hook, or those that come near. */
+static void hint_hook(struct bee *bee, const char *target)
+{
+	const char *why = bee__why_no_hook(target);
+	struct bee__near near;
+	char word[64];
+
+	if (why) {
+		bee__hint(bee, "%s", why);
+		return;
+	}
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(target, ":"), target);
+	bee__near_begin(&near, word);
+	for (size_t i = 0; i < bee__hooks_len; i++)
+		bee__near_add(&near, bee__hooks[i].name);
+	if (near.found)
+		bee__hint_near(bee, &near, "");
+	else
+		bee__hint(
+			bee,
+			"a target is HOOK:NAME, as kprobe:vfs_read; \"moonbee list\" tells all hooks");
+}
+
 int bee__attach_unknown(struct bee *bee, const char *target)
 {
-	const char *why = bee__why_no_hook(target), *rest;
 	struct bee__text names = { 0 };
+	const char *rest;
 
 	if (bee__hook_completes(NULL, target, &rest)) {
 		list_kinds(&names, target);
 		bee__fail(bee, BEE_STAGE_ATTACH, -EINVAL, "'%s' does not say at what", target);
 		bee__hint(bee, "it ends in one of: %s", names.data ? names.data : "");
 	} else {
-		list_names(&names);
 		bee__fail(bee, BEE_STAGE_ATTACH, -EINVAL, "no hook is called '%.*s' (in '%s')",
 			  (int)strcspn(target, ":"), target, target);
-		bee__hint(bee, "%s%s",
-			  why ? why : "one of: ", why || !names.data ? "" : names.data);
+		hint_hook(bee, target);
 	}
 	bee__text_free(&names);
 	return -EINVAL;

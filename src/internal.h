@@ -143,11 +143,14 @@ struct bee__near {
 	char word[128];
 	size_t len;
 	bool is_start; /* of a pattern: what comes behind the word is any */
+	bool by_tail;  /* of a name like "sched:sched_switch" the last part is compared */
 	char names[3][256];
 	unsigned int far[3];
 	size_t found;
 };
 
+/* What stands behind the last colon of a name; all of it where there is none. */
+const char *bee__tail(const char *name);
 /* Of a pattern, what stands before its first `*` or `?` counts. */
 void bee__near_begin(struct bee__near *near, const char *word);
 void bee__near_add(struct bee__near *near, const char *name);

@@ -9,11 +9,13 @@
 
 bool bee__list_wants(struct bee__list *list, const char *name)
 {
+	const char *tail = list->is_plain ? bee__tail(name) : name;
+
 	if (list->is_near) {
-		bee__near_add(&list->near, name);
+		bee__near_add(&list->near, tail);
 		return false;
 	}
-	return !fnmatch(list->pattern, name, 0);
+	return !fnmatch(list->pattern, name, 0) || !fnmatch(list->pattern, tail, 0);
 }
 
 static int by_name(const void *a, const void *b)
@@ -234,6 +236,7 @@ static int fail_none(struct bee__list *list, const struct bee__hook *hook, const
 
 	list->is_near = true;
 	bee__near_begin(&list->near, list->pattern);
+	list->near.by_tail = !strchr(list->pattern, ':');
 	run(list, hook, rest);
 	bee__diags_clear(list->at.bee);
 	bee__attach_fail(&list->at, -ENOENT, "nothing of that name");
@@ -277,11 +280,16 @@ static int list_hook(struct bee__list *list, const struct bee__hook *hook, const
 
 /* ---- patterns of hooks ------------------------------------------------------------------- */
 
+/* Functions and probes of programs are asked for by a file, and a name alone is none. */
+static bool wants_file(const struct bee__hook *hook)
+{
+	return hook->list == bee__list_symbols || hook->list == bee__list_usdt;
+}
+
 /* Whatever a hook of several cannot list is no error while others can. */
-static int list_hooks(struct bee__list *list, const char *word, const char *rest)
+static int run_hooks(struct bee__list *list, const char *word, const char *rest, bool *ret_is_hook)
 {
 	const char *reason;
-	bool is_hook = false;
 	int err = 0;
 
 	for (size_t i = 0; i < bee__hooks_len && !err; i++) {
@@ -289,22 +297,45 @@ static int list_hooks(struct bee__list *list, const char *word, const char *rest
 
 		if (fnmatch(word, hook->name, 0))
 			continue;
-		is_hook = true;
-		if (!hook->list || bee__feature(hook->needs, &reason) == -EOPNOTSUPP)
+		*ret_is_hook = true;
+		if (!hook->list || (list->is_plain && wants_file(hook)) ||
+		    bee__feature(hook->needs, &reason) == -EOPNOTSUPP)
 			continue;
 		err = run(list, hook, rest);
 		if (!list->is_ended && err != -ENOMEM)
 			err = 0;
 	}
+	return err;
+}
+
+static int list_hooks(struct bee__list *list, const char *word, const char *rest)
+{
+	struct bee *bee = list->at.bee;
+	bool is_hook = false;
+	int err;
+
+	list->is_plain = !strchr(rest, ':');
+	err = run_hooks(list, word, rest, &is_hook);
 	if (!is_hook)
-		return bee__attach_unknown(list->at.bee, list->at.target);
+		return bee__attach_unknown(bee, list->at.target);
 	if (err)
 		return err;
-	bee__diags_clear(list->at.bee);
+	bee__diags_clear(bee);
 	if (list->found)
 		return 0;
-	return bee__fail(list->at.bee, BEE_STAGE_ATTACH, -ENOENT,
-			 "cannot list %s: nothing of that name", list->at.target);
+	list->is_near = true;
+	bee__near_begin(&list->near, rest);
+	run_hooks(list, word, rest, &is_hook);
+	bee__diags_clear(bee);
+	bee__fail(bee, BEE_STAGE_ATTACH, -ENOENT, "cannot list %s: nothing of that name",
+		  list->at.target);
+	if (list->near.found)
+		bee__hint_near(bee, &list->near, "");
+	else
+		bee__hint(bee,
+			  "functions of programs and libraries are listed by their file, as in "
+			  "uprobe:libc:mall*");
+	return -ENOENT;
 }
 
 /* By its name, where hooks may share one; else as targets say it: by another word for it. */
@@ -342,9 +373,11 @@ int bee_list(struct bee *bee, const char *pattern, const struct bee_list_opts *o
 	hook = find_hook(pattern, &rest);
 	if (hook) {
 		err = list_hook(&list, hook, rest);
+	} else if (!pattern[len]) {
+		err = list_hooks(&list, "*", pattern);
 	} else if (len < sizeof(word) && strcspn(pattern, "*?[") < len) {
 		snprintf(word, sizeof(word), "%.*s", (int)len, pattern);
-		err = list_hooks(&list, word, pattern[len] ? pattern + len + 1 : "");
+		err = list_hooks(&list, word, pattern + len + 1);
 	} else {
 		err = bee__attach_unknown(bee, pattern);
 	}

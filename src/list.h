@@ -24,7 +24,8 @@ struct bee__list {
 	const char *pattern;   /* of the names; at.rest is all that stands behind the hook's name */
 	char *prefix; /* between the hook's name and each name: "/bin/sh:"; allocated, or NULL */
 	bool wants_args;
-	bool is_near; /* nothing was found: names near to the pattern are looked for instead */
+	bool is_plain; /* a name is looked for in all hooks: of "sched:sched_switch" the last part too */
+	bool is_near;  /* nothing was found: names near to the pattern are looked for instead */
 	bee_probe_fn fn;
 	void *ctx;
 	size_t found;

@@ -38,6 +38,13 @@ void bee__near_begin(struct bee__near *near, const char *word)
 	near->len = len;
 }
 
+const char *bee__tail(const char *name)
+{
+	const char *colon = strrchr(name, ':');
+
+	return colon ? colon + 1 : name;
+}
+
 /* How far a name is off; at most the limit counts. What begins with the word is one step off. */
 static unsigned int far_of(const struct bee__near *near, const char *name, unsigned int limit)
 {
@@ -59,7 +66,7 @@ void bee__near_add(struct bee__near *near, const char *name)
 
 	if (!near->len || strlen(name) >= sizeof(near->names[0]))
 		return;
-	far = far_of(near, name, limit);
+	far = far_of(near, near->by_tail ? bee__tail(name) : name, limit);
 	if (far > limit)
 		return;
 	for (at = 0; at < near->found; at++) {

@@ -12,6 +12,7 @@
 struct gathering {
 	struct bee__list *list;
 	struct bee__candidates found;
+	bool has_any; /* static probes, of whatever name */
 	int err;
 };
 
@@ -57,7 +58,8 @@ static int split(struct bee__list *list, struct bee__binaries *ret_files)
 		return -EINVAL;
 	if (is_named && (!len || !strcmp(text, "*"))) {
 		bee__attach_fail(&list->at, -EINVAL, "it names no program or library");
-		bee__hint(list->at.bee, "as in %s:libc:mall*", list->at.hook->name);
+		bee__hint(list->at.bee, "as in %s:libc%s", list->at.hook->name,
+			  list->at.hook->list == bee__list_usdt ? "" : ":mall*");
 		return -EINVAL;
 	}
 	list->pattern = !is_named ? text : colon ? colon + 1 : "*";
@@ -163,6 +165,7 @@ static bool add_note(const char *provider, const char *name, const char *args, v
 	struct gathering *gathering = ctx;
 	char whole[512];
 
+	gathering->has_any = true;
 	snprintf(whole, sizeof(whole), "%s:%s", provider, name);
 	if (bee__list_wants(gathering->list, strchr(gathering->list->pattern, ':') ? whole : name))
 		gathering->err = gathering->err ?: gather(gathering, whole, args);
@@ -173,6 +176,16 @@ static int by_probe(const void *a, const void *b)
 {
 	return strcmp(((const struct bee__candidate *)a)->name,
 		      ((const struct bee__candidate *)b)->name);
+}
+
+static int fail_without_notes(struct bee__list *list)
+{
+	size_t len = strlen(list->prefix);
+
+	bee__attach_fail(&list->at, -ENOENT, "it has no static probes");
+	bee__hint(list->at.bee, "its functions are uprobe:%s%s*", list->prefix,
+		  len && list->prefix[len - 1] == ':' ? "" : ":");
+	return -ENOENT;
 }
 
 int bee__list_usdt(struct bee__list *list)
@@ -189,6 +202,8 @@ int bee__list_usdt(struct bee__list *list)
 		qsort(gathering.found.list, gathering.found.len, sizeof(*gathering.found.list),
 		      by_probe);
 	err = gathering.err ?: give(&gathering, add_args);
+	if (!err && !gathering.has_any && files.len)
+		err = fail_without_notes(list);
 	forget(&gathering, true);
 	bee__binaries_free(&files);
 	return err;

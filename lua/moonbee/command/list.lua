@@ -12,7 +12,8 @@ local list = {
   about = {
     "Lists the targets that PATTERN matches, as `attach` and SEC take them, sorted by module and name. PATTERN is a "
       .. "target in which `*` and `?` stand for any text, as in `tracepoint:sched:*`. A "
-      .. "hook's name alone is all of its targets, and `*:vfs_read` asks all hooks. Without PATTERN the hooks are "
+      .. "hook's name alone is all of its targets; a name alone, as `vfs_read` or `*sched*`, is looked for in all hooks "
+      .. "of the kernel, and `f*:vfs_read` asks those that begin with f. Without PATTERN the hooks are "
       .. "listed, and why this kernel or this user cannot use some.",
     "What the kernel lets nobody probe is not listed; for kprobes also no name that several functions have, since it "
       .. "tells none of them. A function of a module is followed by the module's name in brackets.",
@@ -26,7 +27,7 @@ local list = {
     { "-v", "--verbose", help = "arguments and their types too" },
     { "--json", help = "print JSON, a line for each target, arguments included" },
   },
-  arguments = { { "PATTERN", optional = true, help = "HOOK:PATTERN; quote it, so that the shell leaves it alone" } },
+  arguments = { { "PATTERN", optional = true, help = "HOOK:PATTERN or PATTERN; quote it, so that the shell leaves it alone" } },
   exits = {
     { 0, "something is listed" },
     { 1, "there is no such thing, no such hook, or this user may not look; names that come near are told" },
