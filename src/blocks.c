@@ -13,7 +13,7 @@
 static int compare_name(const void *key, const void *row)
 {
 	const struct bee__word *word = key;
-	const char *name = ((const struct bee__prelude_name *)row)->name;
+	const char *name = bee__prelude_name(row);
 	int order = strncmp(word->text, name, word->len);
 
 	return order ? order : name[word->len] ? -1 : 0;
@@ -87,23 +87,24 @@ static bool is_record(const char *block, const char *name)
 /* The user's own definition wins, and so does his own member or variable over a plain macro. */
 static bool is_users_own(const struct bee__word *word, const struct bee__prelude_name *name)
 {
-	const char *block = bee__prelude_blocks[name->block];
-	bool is_plain = plain_macro_value(block, name->name);
+	const char *block = bee__prelude_block(name->block);
+	bool is_plain = plain_macro_value(block, bee__prelude_name(name));
 
 	if (word->flags & BEE_WORD_OWN)
 		return true;
-	if (word->flags & BEE_WORD_OWN_TAG && (is_plain || is_record(block, name->name)))
+	if (word->flags & BEE_WORD_OWN_TAG &&
+	    (is_plain || is_record(block, bee__prelude_name(name))))
 		return true;
 	/* In "struct rcu_head rcu_head;" the macro may hit both. */
 	return word->flags & BEE_WORD_OWN_LOCAL && !(word->flags & BEE_WORD_TAG) &&
-	       strncmp(name->name, "__", 2) && is_plain;
+	       strncmp(bee__prelude_name(name), "__", 2) && is_plain;
 }
 
 /* Names of the prelude that the user's macros put together. */
 static void mark_made(struct bee__words *words)
 {
 	for (size_t i = 0; words->prefixes_len && i < bee__prelude_names_len; i++) {
-		const char *name = bee__prelude_names[i].name;
+		const char *name = bee__prelude_name(&bee__prelude_names[i]);
 
 		if (bee__words_make(words, name))
 			bee__words_mark(words, name, strlen(name), BEE_WORD_PLAIN);
@@ -126,12 +127,12 @@ void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words)
 		    is_unasked(words, &words->list[i]))
 			continue;
 		blocks->is_taken[name->block] = true;
-		block = bee__prelude_blocks[name->block];
+		block = bee__prelude_block(name->block);
 		bee__words_read(words, block, strlen(block),
 				is_prototype(block) ? BEE_WORDS_FORWARD : BEE_WORDS_PRELUDE);
 		if (is_prototype(block))
 			mark_result(words, block);
-		mark_alias(words, i, block, name->name);
+		mark_alias(words, i, block, bee__prelude_name(name));
 	}
 }
 
@@ -155,12 +156,14 @@ static bool is_kernel_member(const struct bee__reach *reach, const char *name)
 static bool is_in_btf(const struct bee__reach *reach, const struct bee__word *word,
 		      const struct bee__prelude_name *name)
 {
-	const char *value = plain_macro_value(bee__prelude_blocks[name->block], name->name);
+	const char *value =
+		plain_macro_value(bee__prelude_block(name->block), bee__prelude_name(name));
 
 	if (word->flags & (BEE_WORD_IN_BTF | BEE_WORD_TAG_IN_BTF))
 		return value != NULL;
 	/* "sk_state" for "__sk_common.skc_state", on kernels where it is no member by itself. */
-	return value && value[strcspn(value, "( .")] == '.' && is_kernel_member(reach, name->name);
+	return value && value[strcspn(value, "( .")] == '.' &&
+	       is_kernel_member(reach, bee__prelude_name(name));
 }
 
 void bee__blocks_print(const struct bee__blocks *blocks, const struct bee__words *words,
@@ -176,13 +179,13 @@ void bee__blocks_print(const struct bee__blocks *blocks, const struct bee__words
 		if (!name)
 			continue;
 		if (is_unasked(words, word))
-			bee__text_printf(out, "#define %s(part, N)\n", name->name);
+			bee__text_printf(out, "#define %s(part, N)\n", bee__prelude_name(name));
 		else if (is_in_btf(reach, word, name))
 			blocks->is_taken[name->block] = false;
 	}
 	for (size_t i = 0; i < bee__prelude_blocks_len; i++)
 		if (blocks->is_taken[i])
-			bee__text_add(out, bee__prelude_blocks[i], strlen(bee__prelude_blocks[i]));
+			bee__text_add(out, bee__prelude_block(i), strlen(bee__prelude_block(i)));
 }
 
 bool bee__blocks_have(const char *name)
@@ -196,7 +199,7 @@ static int compare_start(const void *key, const void *row)
 {
 	const struct bee__word *start = key;
 
-	return strncmp(start->text, ((const struct bee__prelude_name *)row)->name, start->len);
+	return strncmp(start->text, bee__prelude_name(row), start->len);
 }
 
 size_t bee__blocks_count_family(const char *start, size_t len)

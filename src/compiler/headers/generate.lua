@@ -215,31 +215,54 @@ local function add_macros(path)
 end
 
 local function quote(text)
-  text = text:gsub('[ \t]*\\\n', ' \\\n'):gsub('[\\"]', '\\%0')
-  return '"' .. text:gsub('\t', '\\t'):gsub('\n', '\\n"\n\t"') .. '\\n"'
+  text = text:gsub('[\\"]', '\\%0')
+  return '"' .. text:gsub('\t', '\\t'):gsub('\n(.)', '\\n"\n\t"%1'):gsub('\n$', '\\n') .. '\\0"'
 end
 
-local function write()
+-- Texts, one behind the other. Rows of tables are places in there.
+local function new_texts(out)
+  local size = 0
+  return function(text)
+    local place = size
+    out:write('\t', quote(text), '\n')
+    size = size + #text + 1
+    return place
+  end
+end
+
+local function sorted_names()
   local names = {}
   for name in pairs(by_name) do
     names[#names + 1] = name
   end
   table.sort(names)
+  return names
+end
+
+local function write()
   local out <close> = assert(io.open(out_path, 'w'))
+  local add, names, places, index = new_texts(out), sorted_names(), {}, 0
   out:write('/* Made by generate.lua: do not edit. */\n#include "prelude.h"\n\n')
-  out:write('const char *const bee__prelude_blocks[] = {\n')
-  local all = {}
+  out:write('const char bee__prelude_text[] =\n')
   for _, list in ipairs { numbers, helpers, blocks } do
-    table.move(list, 1, #list, #all + 1, all)
+    for _, block in ipairs(list) do
+      block.index, index = index, index + 1
+      block.place = add((block.text .. '\n'):gsub('[ \t]*\\\n', ' \\\n'))
+    end
   end
-  for index, block in ipairs(all) do
-    block.index = index - 1
-    out:write('\t', quote(block.text), ',\n')
+  for _, name in ipairs(names) do
+    places[name] = add(name)
   end
-  out:write('};\n\nconst size_t bee__prelude_blocks_len = ', #all, ';\n\n')
+  out:write('\t;\n\nconst uint32_t bee__prelude_blocks[] = {\n')
+  for _, list in ipairs { numbers, helpers, blocks } do
+    for _, block in ipairs(list) do
+      out:write('\t', block.place, ',\n')
+    end
+  end
+  out:write('};\n\nconst size_t bee__prelude_blocks_len = ', index, ';\n\n')
   out:write('const struct bee__prelude_name bee__prelude_names[] = {\n')
   for _, name in ipairs(names) do
-    out:write(('\t{ "%s", %d },\n'):format(name, by_name[name].index))
+    out:write(('\t{ %d, %d },\n'):format(places[name], by_name[name].index))
   end
   out:write('};\n\nconst size_t bee__prelude_names_len = ', #names, ';\n')
 end
