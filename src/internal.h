@@ -411,6 +411,8 @@ void bee__share_done(struct bee_module *mod);
 /* A section of an ELF object in memory, borrowed. -ENOENT: there is none; -EINVAL: no ELF. */
 int bee__elf_section(const void *elf, size_t size, const char *name, const char **ret_data,
 		     size_t *ret_size);
+/* Have no map of an object hold programs from the start, so that each can be loaded by itself. */
+void bee__elf_drop_slots(void *elf, size_t size);
 /* Check what a portable object assumes of the kernel. -ENOTSUP: each that fails is recorded. */
 int bee__assume_check(struct bee *bee, const void *elf, size_t size);
 

@@ -96,18 +96,23 @@ static struct bee_map *find_shared(struct bee_map *map)
 	return NULL;
 }
 
-int bee__share_pattern(struct bee_map *map, const struct bee_map *inner)
+/* The kernel takes no more than the shape of it. */
+static int take_pattern(struct bee_map *map, const struct bpf_map *like, uint32_t max_entries)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = bpf_map__map_flags(inner->bpf));
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = bpf_map__map_flags(like));
 
-	/* The kernel takes no more than the shape of it. */
-	map->pattern_fd = bpf_map_create(inner->kind, NULL, inner->key_size, inner->value_size,
-					 bpf_map__max_entries(inner->bpf), &opts);
+	map->pattern_fd = bpf_map_create(bpf_map__type(like), NULL, bpf_map__key_size(like),
+					 bpf_map__value_size(like), max_entries, &opts);
 	if (map->pattern_fd < 0)
 		return bee__fail(map->mod->bee, BEE_STAGE_LOAD, map->pattern_fd,
 				 "map '%s': cannot make a map like '%s': %s", bee_map_name(map),
-				 bee_map_name(inner), strerror(-map->pattern_fd));
+				 bpf_map__name(like), strerror(-map->pattern_fd));
 	return bpf_map__set_inner_map_fd(map->bpf, map->pattern_fd);
+}
+
+int bee__share_pattern(struct bee_map *map, const struct bee_map *inner)
+{
+	return take_pattern(map, inner->bpf, bpf_map__max_entries(inner->bpf));
 }
 
 /* ---- the tags ---------------------------------------------------------------------------- */
@@ -189,6 +194,37 @@ static int take_tag(struct bee_map *map, const char *tag)
 	return 0;
 }
 
+/* ---- sizes ------------------------------------------------------------------------------- */
+
+/* Has a map no number of elements, and is of a kind that must have one? libbpf counts CPUs for one kind. */
+static bool lacks_size(const struct bpf_map *map)
+{
+	const char *kind = bee__map_kind(bpf_map__type(map))->name, *end = strrchr(kind, '_');
+
+	return !bpf_map__max_entries(map) && bpf_map__fd(map) < 0 &&
+	       bpf_map__type(map) != BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
+	       bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS && !(end && !strcmp(end, "_storage"));
+}
+
+/* Many a source leaves the size to who loads it. For a trial any will do: a page is one for all kinds. */
+static int check_size(struct bee_map *map)
+{
+	struct bpf_map *inner = bpf_map__inner_map(map->bpf);
+	int err = 0;
+
+	/* Each map that is put in has its own. */
+	if (inner && lacks_size(inner) && bpf_map__fd(map->bpf) < 0)
+		err = take_pattern(map, inner, getpagesize());
+	if (err || !lacks_size(map->bpf))
+		return err;
+	if (map->mod->is_trial)
+		return bpf_map__set_max_entries(map->bpf, getpagesize());
+	bee__fail(map->mod->bee, BEE_STAGE_LOAD, -EINVAL,
+		  "map '%s' has no max_entries, which is left to who loads it", bee_map_name(map));
+	bee__hint(map->mod->bee, "say it: map = { %s = { max_entries = N } }", bee_map_name(map));
+	return -EINVAL;
+}
+
 int bee__share_maps(struct bee_module *mod)
 {
 	const struct btf *btf = bpf_object__btf(mod->obj);
@@ -207,6 +243,8 @@ int bee__share_maps(struct bee_module *mod)
 			err = take_tag(map, tag + strlen(TAG));
 	}
 	err = err ?: bee__legacy_share(mod);
+	for (size_t i = 0; !err && i < mod->maps_len; i++)
+		err = check_size(&mod->maps[i]);
 	for (size_t i = 0; mod->is_trial && i < mod->maps_len; i++)
 		bpf_map__set_pin_path(mod->maps[i].bpf, NULL);
 	return err;

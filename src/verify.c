@@ -160,6 +160,7 @@ static int verify(struct bee *bee, void *elf, size_t size, const struct bee_load
 	struct bee_verdict *list = NULL;
 	int err;
 
+	bee__elf_drop_slots(elf, size);
 	err = bee__object_open(bee, elf, size, opts, &base);
 	if (!err)
 		keep_one(base, ~0ul);
