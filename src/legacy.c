@@ -20,6 +20,9 @@
 #define MAPS_MAX   1024 /* of one object */
 #define FIELDS_MIN 4    /* type, size of key, size of value, number of elements */
 
+/* Where gobpf's struct has how a map is pinned, and below which name. */
+enum { GOBPF_PINNING = 5, GOBPF_SPACE = 6 };
+
 /* struct bpf_elf_map; one of libbpf ends behind the flags. */
 enum field {
 	TYPE,
@@ -47,6 +50,7 @@ struct view {
 	struct bee_module *mod;
 	Elf *elf;
 	size_t maps_index, btf_index; /* of the sections; 0: none */
+	const char *section;	      /* "maps" or, of structs of gobpf's, "maps/" */
 	const char *maps;             /* the structs */
 	size_t maps_size, entry_size;
 	size_t offsets[MAPS_MAX]; /* of mod->legacy's maps in it */
@@ -57,7 +61,7 @@ struct view {
 static int fail(struct view *view, const char *text)
 {
 	return bee__fail(view->mod->bee, BEE_STAGE_OBJECT, -EINVAL,
-			 "the object's section \"maps\" %s", text);
+			 "the object's section \"%s\" %s", view->section, text);
 }
 
 /* ---- what the object has ----------------------------------------------------------------- */
@@ -79,8 +83,10 @@ static int find_sections(struct view *view)
 		name = elf_strptr(view->elf, names, head.sh_name);
 		if (name && !strcmp(name, ".BTF"))
 			view->btf_index = elf_ndxscn(section);
-		if (!name || strcmp(name, "maps") || head.sh_type != SHT_PROGBITS)
+		if (!name || (strcmp(name, "maps") && strcmp(name, "maps/")) ||
+		    head.sh_type != SHT_PROGBITS)
 			continue;
+		view->section = name;
 		data = elf_rawdata(section, NULL);
 		if (!data || !data->d_buf)
 			return fail(view, "is empty");
@@ -161,11 +167,26 @@ static uint32_t field_of(const struct view *view, size_t map, size_t field)
 	return value;
 }
 
+static void read_gobpf(struct view *view, size_t i)
+{
+	struct bee__legacy_map *map = &view->mod->legacy[i];
+	size_t at = GOBPF_SPACE * sizeof(uint32_t);
+
+	map->pinning = field_of(view, i, GOBPF_PINNING);
+	if (view->entry_size > at)
+		snprintf(map->space, sizeof(map->space), "%.*s", (int)(view->entry_size - at),
+			 view->maps + view->offsets[i] + at);
+}
+
 static int read_fields(struct view *view)
 {
 	for (size_t i = 0; i < view->mod->legacy_len; i++) {
 		struct bee__legacy_map *map = &view->mod->legacy[i];
 
+		if (view->section[4]) {
+			read_gobpf(view, i);
+			continue;
+		}
 		for (size_t k = FIELDS; k < view->entry_size / sizeof(uint32_t); k++)
 			if (field_of(view, i, k))
 				return fail(view, "has fields of a newer struct bpf_elf_map");
@@ -237,7 +258,7 @@ static struct btf_type *type_of(struct view *view, uint32_t id)
 
 static uint32_t find_section_type(struct view *view)
 {
-	int id = btf__find_by_name_kind(view->btf, "maps", BTF_KIND_DATASEC);
+	int id = btf__find_by_name_kind(view->btf, view->section, BTF_KIND_DATASEC);
 
 	return id > 0 ? id : 0;
 }

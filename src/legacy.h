@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Objects in which a section "maps" holds structs of numbers, each a map: those that are made for tc and
- * ip (struct bpf_elf_map of iproute2), and those of the first libbpf, whose struct begins likewise.
- * libbpf no longer reads them, so the section becomes a ".maps" with types that say the same.
+ * ip (struct bpf_elf_map of iproute2), and those of the first libbpf, whose struct begins likewise. In a
+ * section "maps/" it is gobpf's struct, which begins so too and ends in a name for pins. libbpf no longer
+ * reads them, so the section becomes a ".maps" with types that say the same.
  */
 #ifndef BEE_LEGACY_H
 #define BEE_LEGACY_H
@@ -16,6 +17,7 @@ struct bee__legacy_map {
 	char *name;
 	uint32_t id;        /* 0: none */
 	uint32_t pinning;   /* BEE_PIN_ */
+	char space[256];    /* the folder of gobpf's pins; "": another kind of object */
 	uint32_t inner_id;  /* of the map whose shape this one's maps have; 0: none */
 	uint32_t inner_idx; /* where this one is put into the map that has its id as inner_id */
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What tc and ip do with the maps of struct bpf_elf_map around a load: pins below /sys/fs/bpf/tc, in
- * globals/ or in the folder of the object's digest; maps in maps; programs in arrays of programs.
+ * globals/ or in the folder of the object's digest; maps in maps; programs in arrays of programs. And
+ * gobpf's pins, below /sys/fs/bpf/NAME/globals.
  */
 #include <linux/bpf.h>
 #include <sys/stat.h>
@@ -56,27 +57,35 @@ static int make_folder(struct bee_map *map, const char *path)
 	return -errno;
 }
 
-static int pin(struct bee_map *map, uint32_t pinning)
+/* Pinned by a number that only the one who loads it can tell the meaning of. */
+static int fail_pin(struct bee_map *map, const struct bee__legacy_map *legacy)
+{
+	bee__fail(map->mod->bee, BEE_STAGE_LOAD, -ENOTSUP, "map '%s': pinning %u is %s",
+		  bee_map_name(map), legacy->pinning,
+		  *legacy->space ? "up to the one who loads it"
+				 : "a name of /etc/iproute2/bpf_pinning");
+	bee__hint(map->mod->bee, "say the path with a wish: map = { %s = { pin = PATH } }",
+		  bee_map_name(map));
+	return -ENOTSUP;
+}
+
+static int pin(struct bee_map *map, const struct bee__legacy_map *legacy)
 {
 	struct bee_module *mod = map->mod;
-	char folder[128], path[512], digest[41];
+	char root[300] = PINS, folder[400], path[512], digest[41];
+	bool is_global = legacy->pinning == BEE_PIN_GLOBAL;
 	int err;
 
-	if (pinning > BEE_PIN_GLOBAL) {
-		bee__fail(mod->bee, BEE_STAGE_LOAD, -ENOTSUP,
-			  "map '%s': pinning %u is a name of /etc/iproute2/bpf_pinning",
-			  bee_map_name(map), pinning);
-		bee__hint(mod->bee, "say the path with a wish: maps = { %s = { pin = PATH } }",
-			  bee_map_name(map));
-		return -ENOTSUP;
-	}
+	if (legacy->pinning > BEE_PIN_GLOBAL || (*legacy->space && !is_global))
+		return fail_pin(map, legacy);
+	if (*legacy->space)
+		snprintf(root, sizeof(root), "/sys/fs/bpf/%s", legacy->space);
 	bee__sha1(mod->elf, mod->elf_size, digest);
-	snprintf(folder, sizeof(folder), PINS "/%s",
-		 pinning == BEE_PIN_GLOBAL ? "globals" : digest);
+	snprintf(folder, sizeof(folder), "%s/%s", root, is_global ? "globals" : digest);
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, bee_map_name(map)) >=
 	    sizeof(path))
 		return -ENAMETOOLONG;
-	err = mod->is_trial ? 0 : make_folder(map, PINS);
+	err = mod->is_trial ? 0 : make_folder(map, root);
 	err = err ?: mod->is_trial ? 0 : make_folder(map, folder);
 	return err ?: bee__share_pin(map, path);
 }
@@ -102,7 +111,7 @@ static int share(struct bee_module *mod, const struct bee__legacy_map *legacy)
 	/* What the caller wishes goes before. */
 	if (err || !legacy->pinning || bpf_map__pin_path(map->bpf) || bpf_map__fd(map->bpf) >= 0)
 		return err;
-	return pin(map, legacy->pinning);
+	return pin(map, legacy);
 }
 
 int bee__legacy_share(struct bee_module *mod)

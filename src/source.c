@@ -203,16 +203,18 @@ static bool is_blank(const char *text, size_t size)
 }
 
 /*
- * A vmlinux.h that holds all types of some kernel. Those of the kernel that is compiled for stand in
- * for them, in a hundredth of the time, unless the source turns out to need the file.
+ * A vmlinux.h that holds all types of some kernel, or a vmlinux-x86.h and its like, one of which is
+ * chosen by #if. Those of the kernel that is compiled for stand in for them, in a hundredth of the
+ * time, unless the source turns out to need the file.
  */
 static bool is_dump(const char *path)
 {
 	const char *slash = strrchr(path, '/');
+	size_t len = strlen(path);
 	struct stat info;
 
-	return slash && !strcmp(slash, "/vmlinux.h") && !stat(path, &info) &&
-	       info.st_size > DUMP_SIZE;
+	return slash && !strncmp(slash, "/vmlinux", strlen("/vmlinux")) && path[len - 1] == 'h' &&
+	       path[len - 2] == '.' && !stat(path, &info) && info.st_size > DUMP_SIZE;
 }
 
 static int check_text(struct reader *reader, const char *name, unsigned int line, const char *text,
@@ -313,7 +315,7 @@ static int read_below(struct reader *reader, const char *folder, const char *nam
 		return 1;
 	if (!reader->with_dump && is_dump(path)) {
 		reader->files.lacks_dump = true;
-		return add_virtual(reader, "vmlinux.h") ?: 1;
+		return add_virtual(reader, name) ?: 1;
 	}
 	err = read_header(reader, path, shown);
 	return err ?: reader->files.len > before;

@@ -437,12 +437,20 @@ static void name_program(struct bee__cc *cc, struct bee__cc_function *fn)
 		take_over(cc, fn, value);
 }
 
-/* libbpf 1.1 knows tables of struct_ops by one section; they are attached by a link in any case. */
+/*
+ * libbpf 1.1 knows tables of struct_ops by one section; they are attached by a link in any case. Sources
+ * for gobpf have a section for each map, "maps/NAME": legacy.c reads them from one.
+ */
 static void name_tables(struct bee__cc *cc)
 {
-	for (LLVMValueRef var = LLVMGetFirstGlobal(cc->module); var; var = LLVMGetNextGlobal(var))
-		if (LLVMGetSection(var) && !strcmp(LLVMGetSection(var), ".struct_ops.link"))
+	for (LLVMValueRef var = LLVMGetFirstGlobal(cc->module); var; var = LLVMGetNextGlobal(var)) {
+		const char *section = LLVMGetSection(var);
+
+		if (section && !strcmp(section, ".struct_ops.link"))
 			LLVMSetSection(var, ".struct_ops");
+		else if (section && bee__cc_starts(section, "maps/"))
+			LLVMSetSection(var, "maps/");
+	}
 }
 
 void bee__cc_names(struct bee__cc *cc)

@@ -159,6 +159,51 @@ static void a_source_of_that_style_compiles(void **state)
 	assert_true(value_at(mod, "inner", 0) >= 3);
 }
 
+/* gobpf's struct ends in a name, below which its maps are pinned. Each map has a section of its own. */
+static void a_source_for_gobpf_is_loaded(void **state)
+{
+	static const char form[] =
+		"struct bpf_map_def { u32 type, key_size, value_size, max_entries, flags, pinning;\n"
+		"	char namespace[256]; };\n"
+		"struct bpf_map_def SEC(\"maps/plain\") plain = {\n"
+		"	.type = BPF_MAP_TYPE_HASH, .key_size = sizeof(u32), .value_size = 1,\n"
+		"	.max_entries = 5 };\n"
+		"struct bpf_map_def SEC(\"maps/counts\") counts = {\n"
+		"	.type = BPF_MAP_TYPE_ARRAY, .key_size = sizeof(u32), .value_size = sizeof(u64),\n"
+		"	.max_entries = 3, .pinning = %d, .namespace = \"%s\" };\n"
+		"SEC(\"tc\") int count(struct __sk_buff *skb)\n"
+		"{ u32 k = 1; u64 *v = bpf_map_lookup_elem(&counts, &k);\n"
+		"if (v && !bpf_map_lookup_elem(&plain, &k)) __sync_fetch_and_add(v, 1);\n"
+		"return TC_ACT_UNSPEC; }\n";
+	const struct bee_wish wish = { .program = "count", .target = "tc:bee0:ingress" };
+	char source[2048], space[32], path[128];
+	struct bee *bee = bee_of(state);
+	struct bee_module *mod = NULL;
+	int fd;
+
+	snprintf(space, sizeof(space), "bee-gobpf-%d", getpid());
+	snprintf(path, sizeof(path), "/sys/fs/bpf/%s/globals/counts", space);
+	snprintf(source, sizeof(source), form, 2, space);
+	check_err(bee, try_load_wishes(bee, source, &wish, 1, &mod), 0);
+	fd = bpf_obj_get(path);
+	unlink(path);
+	*strrchr(path, '/') = '\0';
+	rmdir(path);
+	*strrchr(path, '/') = '\0';
+	rmdir(path);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_string_equal(bee_map_kind(find_map(mod, "plain")), "hash");
+	assert_int_equal(bee_map_max_entries(find_map(mod, "plain")), 5);
+	attach(bee, mod, 1);
+	wire_send_here(3);
+	assert_true(value_at(mod, "counts", 1) >= 3);
+
+	snprintf(source, sizeof(source), form, 1, space);
+	check_err(bee, try_load_wishes(bee, source, &wish, 1, &mod), -ENOTSUP);
+	check_says(bee, "map 'counts': pinning 1 is up to the one who loads it");
+}
+
 /* ---- pins -------------------------------------------------------------------------------- */
 
 static void a_global_pin_is_shared(void **state)
@@ -292,6 +337,7 @@ int main(void)
 		TEST(an_object_of_tcs_is_loaded),
 		TEST(an_object_of_the_first_libbpf_is_loaded),
 		TEST(a_source_of_that_style_compiles),
+		TEST(a_source_for_gobpf_is_loaded),
 		TEST(a_global_pin_is_shared),
 		TEST(who_joins_a_pin_has_types_of_its_own),
 		TEST(an_objects_own_pin_is_where_tc_looks),

@@ -136,5 +136,14 @@ for _, case in ipairs {
     failed = failed + 1
   end
 end
+
+-- One dump an architecture, by names of their own, of which #if chooses; all together they are long.
+for _, name in ipairs { "vmlinux-x86.h", "vmlinux_arm64.h" } do
+  must(("cp '%s/vmlinux.h' '%s/%s'"):format(folder, other, name))
+end
+write(other .. "/vmlinux.h", '#if defined(__aarch64__)\n#include "vmlinux_arm64.h"\n#else\n' ..
+  '#include "vmlinux-x86.h"\n#endif\n')
+write(other .. "/case.c", program .. "{ return bpf_get_smp_processor_id() + sizeof(struct task_struct); }\n")
+must(("'%s' compile -o '%s/case.o' '%s/case.c'"):format(moonbee, other, other))
 print(("%d sources, %d lines of code, %d differ"):format(#sources, insns, failed))
 os.exit(failed == 0 and #sources > 0)
