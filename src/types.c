@@ -255,16 +255,17 @@ static void warn_of_version(struct header *header)
 static void print_contexts(const struct header *header, struct bee__text *out)
 {
 	static const char *const names[] = {
-		"__sk_buff",	   "xdp_md",	    "bpf_sock",	       "bpf_sock_addr",
-		"bpf_sock_ops",	   "bpf_sockopt",   "bpf_sk_lookup",   "sk_msg_md",
-		"sk_reuseport_md", "bpf_sysctl",    "bpf_cgroup_dev_ctx",
+		"__sk_buff",       "xdp_md",      "bpf_sock",           "bpf_sock_addr",
+		"bpf_sock_ops",    "bpf_sockopt", "bpf_sk_lookup",      "sk_msg_md",
+		"sk_reuseport_md", "bpf_sysctl",  "bpf_cgroup_dev_ctx",
 	};
 
 	for (size_t i = 0; i < BEE_LEN(names) && !header->opts->is_portable; i++) {
 		uint32_t flags = bee__words_flags(&header->words, names[i]);
 
 		if (flags & BEE_WORD_TAG && !(flags & BEE_WORD_OWN_TAG))
-			bee__text_printf(out, "struct __attribute__((preserve_static_offset)) %s;\n",
+			bee__text_printf(out,
+					 "struct __attribute__((preserve_static_offset)) %s;\n",
 					 names[i]);
 	}
 }

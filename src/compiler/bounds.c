@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the verifiers of older kernels do not learn from a comparison, put so that they do. In BCC's
- * dialect alone: libbpf's sources get clang's own code.
+ * What the verifier would not take, put so that it does.
+ *
+ * Contexts. Of two members that stand side by side the code generator makes one load of twice the size,
+ * where the verifier takes each by itself alone. A volatile load stays as it is.
+ *
+ * What the verifiers of older kernels do not learn from a comparison comes next, in BCC's dialect alone:
+ * libbpf's sources get clang's own code.
  *
  * Half a number. `u32 i = args[0]; if (i < 69) table[i]++`: clang knows that seven bits are left, and
  * masks all 64 with 0x7f, of which the verifier takes away up to 127. Hidden from the optimiser the
@@ -129,4 +134,27 @@ void bee__cc_keep_halves(struct bee__cc *cc)
 void bee__cc_keep_least(struct bee__cc *cc)
 {
 	for_each(cc, is_lowered, ask_below_one);
+}
+
+/* A load or a store of a context's member: types.c marks the structs, and clang then makes a call of it. */
+static bool is_of_context(LLVMValueRef insn)
+{
+	LLVMValueRef callee = LLVMIsACallInst(insn) ? LLVMGetCalledValue(insn) : NULL;
+
+	return callee && LLVMIsAFunction(callee) &&
+	       bee__cc_starts(bee__cc_name(callee), "llvm.bpf.getelementptr.and.");
+}
+
+/* Behind the value that is stored and the context stands whether it is volatile. */
+static void make_volatile(struct bee__cc *cc, LLVMBuilderRef builder, LLVMValueRef call)
+{
+	const char *name = bee__cc_name(LLVMGetCalledValue(call));
+	unsigned int at = strstr(name, ".store.") ? 2 : 1;
+
+	LLVMSetOperand(call, at, LLVMConstInt(LLVMInt1TypeInContext(cc->context), 1, false));
+}
+
+void bee__cc_keep_widths(struct bee__cc *cc)
+{
+	for_each(cc, is_of_context, make_volatile);
 }

@@ -198,6 +198,8 @@ size_t bee__cc_reads(struct bee__cc *cc);
 void bee__cc_keep_halves(struct bee__cc *cc);
 /* After it: where 1 is taken from a number that is not 0, the verifier shall see the least it can be. */
 void bee__cc_keep_least(struct bee__cc *cc);
+/* After it, in any dialect: members of contexts are read and written each by itself. */
+void bee__cc_keep_widths(struct bee__cc *cc);
 
 /* ---- disasm.c ---------------------------------------------------------------------------- */
 

@@ -200,6 +200,7 @@ void bee__cc_optimise(struct bee__cc *cc)
 	}
 #endif
 	run_passes(cc, "default<O2>");
+	bee__cc_keep_widths(cc);
 	if (cc->has_dialect)
 		bee__cc_keep_least(cc);
 }

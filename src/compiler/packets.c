@@ -90,6 +90,8 @@ static bool is_address(LLVMValueRef load, const struct packet_kind *kind)
 			offset = LLVMOffsetOfElement(layout, type, offset);
 		from = LLVMGetOperand(from, 0);
 	}
+	if (bee__cc_is_call_of(from, "llvm.preserve.static.offset")) /* clang's mark of contexts */
+		from = LLVMGetOperand(from, 0);
 	if (from != LLVMGetParam(fn, 0))
 		return false;
 	for (size_t i = 0; i < BEE_CC_LEN(kind->addresses); i++)
