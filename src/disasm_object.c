@@ -7,6 +7,7 @@
 #include <bpf/btf.h>
 
 #include "disasm.h"
+#include "lines.h"
 
 struct object {
 	Elf *elf;
@@ -70,19 +71,23 @@ static int find_symbols(struct object *object)
 
 /* ---- lines: .BTF.ext ---------------------------------------------------------------------- */
 
-struct ext_head {
-	uint16_t magic;
-	uint8_t version, flags;
-	uint32_t head_size, funcs_offset, funcs_size, lines_offset, lines_size;
+/* A function that takes its lines. */
+struct taker {
+	const struct object *object;
+	const char *section;
+	struct bee__function *fn;
 };
 
-static int add_line(const struct object *object, struct bee__function *fn,
-		    const struct bpf_line_info *info)
+static int add_line(void *ctx, const char *section, const struct bpf_line_info *info)
 {
-	const char *file = btf__name_by_offset(object->btf, info->file_name_off);
-	const char *source = btf__name_by_offset(object->btf, info->line_off);
+	const struct taker *taker = ctx;
+	const struct btf *btf = taker->object->btf;
+	const char *file = btf__name_by_offset(btf, info->file_name_off);
+	const char *source = btf__name_by_offset(btf, info->line_off);
+	struct bee__function *fn = taker->fn;
 
-	if (info->insn_off < fn->start || info->insn_off >= fn->start + fn->size)
+	if (strcmp(section, taker->section) != 0 || info->insn_off < fn->start ||
+	    info->insn_off >= fn->start + fn->size)
 		return 0;
 	return bee__disasm_line(fn, &(struct bee__line){
 					    .offset = info->insn_off - fn->start,
@@ -91,45 +96,6 @@ static int add_line(const struct object *object, struct bee__function *fn,
 					    .line = BPF_LINE_INFO_LINE_NUM(info->line_col),
 					    .column = BPF_LINE_INFO_LINE_COL(info->line_col),
 				    });
-}
-
-/* For each section its name, the number of its lines, and these; the first word is their size. */
-static int add_lines(const struct object *object, const char *section, struct bee__function *fn)
-{
-	struct ext_head head;
-	const char *at, *end;
-	uint32_t record, part[2];
-	int err = 0;
-
-	if (!object->btf || object->lines_size < sizeof(head))
-		return 0;
-	memcpy(&head, object->lines, sizeof(head));
-	if ((uint64_t)head.head_size + head.lines_offset + head.lines_size > object->lines_size ||
-	    head.lines_size < sizeof(record))
-		return 0;
-	at = object->lines + head.head_size + head.lines_offset;
-	end = at + head.lines_size;
-	memcpy(&record, at, sizeof(record));
-	at += sizeof(record);
-	if (record < sizeof(struct bpf_line_info))
-		return 0;
-	while (!err && (size_t)(end - at) >= sizeof(part)) {
-		const char *name;
-
-		memcpy(part, at, sizeof(part));
-		at += sizeof(part);
-		if ((uint64_t)part[1] * record > (size_t)(end - at))
-			return 0;
-		name = btf__name_by_offset(object->btf, part[0]);
-		for (uint32_t i = 0; !err && i < part[1]; i++, at += record) {
-			struct bpf_line_info info;
-
-			memcpy(&info, at, sizeof(info));
-			if (name && !strcmp(name, section))
-				err = add_line(object, fn, &info);
-		}
-	}
-	return err;
 }
 
 /* ---- functions ---------------------------------------------------------------------------- */
@@ -147,7 +113,9 @@ static int add_function(struct bee__disasm *dis, size_t index, const char *name,
 	object->codes = codes;
 	codes[dis->len] = (struct code){ index, section };
 	fn = bee__disasm_add(dis, name, (const char *)data->d_buf + start, size, start);
-	return fn ? add_lines(object, section, fn) : -ENOMEM;
+	return fn ? bee__lines_each(object->btf, object->lines, object->lines_size, add_line,
+				    &(struct taker){ object, section, fn })
+		  : -ENOMEM;
 }
 
 static int by_start(const void *a, const void *b)

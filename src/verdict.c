@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a verifier's log says: the user's line, what could not be proven, and the usual cure. */
 #include <ctype.h>
-#include <gelf.h>
-#include <libelf.h>
-#include <linux/btf.h>
 
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
-
-#include "internal.h"
+#include "lines.h"
 
 static const char takes_for_number[] =
 	"the verifier takes this pointer for a number: read through it with "
@@ -92,27 +86,49 @@ static bool is_statistics(const struct line *line)
 	return !line->len;
 }
 
+/* "12: (79) r1 = *(u64 *)(r0 +0)": the number of an instruction that is looked at; or -1. */
+static long insn_of(const struct line *line)
+{
+	char *end;
+	long number = line->len && isdigit((unsigned char)line->text[0])
+			      ? strtol(line->text, &end, 10)
+			      : -1;
+
+	return number >= 0 && !strncmp(end, ": (", 3) ? number : -1;
+}
+
+/* What a log ends in. */
+struct ending {
+	struct line verdict, source;
+	long insn; /* at which it ends; or -1 */
+	bool is_whole;
+};
+
 /*
  * The verdict is the last line that is no statistics; its place, the last "; source" before it. Newer
- * kernels go on after it with a report of many lines. False: the log was too long for its memory, and
- * the kernel kept the beginning.
+ * kernels go on after it with a report of many lines. A log that is not whole was too long for its
+ * memory, and the kernel kept the beginning.
  */
-static bool read_log(const char *log, struct line *ret_verdict, struct line *ret_source)
+static struct ending read_log(const char *log)
 {
 	struct line line = { "", 0 }, source = line;
-	bool is_whole = false;
+	struct ending ending = { line, line, -1, false };
+	long insn = -1, number;
 
-	*ret_verdict = *ret_source = source;
 	while (next_line(&log, &line) && !starts(&line, "Verification failed: ")) {
-		is_whole |= starts(&line, "processed ");
-		if (starts(&line, "; "))
+		ending.is_whole |= starts(&line, "processed ");
+		if (starts(&line, "; ")) {
 			source = (struct line){ line.text + 2, line.len - 2 };
-		else if (!is_statistics(&line)) {
-			*ret_verdict = line;
-			*ret_source = source;
+		} else if ((number = insn_of(&line)) >= 0) {
+			insn = number;
+		} else if (!is_statistics(&line)) {
+			ending.verdict = line;
+			ending.source = source;
+			ending.insn = insn;
 		}
 	}
-	return is_whole || starts(&line, "Verification failed: ");
+	ending.is_whole |= starts(&line, "Verification failed: ");
+	return ending;
 }
 
 /* Newer kernels append the place: "text @ file.c:12". Cut it off, and give the line's number. */
@@ -128,117 +144,6 @@ static unsigned int cut_place(struct line *source)
 		return colon ? strtoul(colon + 1, NULL, 10) : 0;
 	}
 	return 0;
-}
-
-/* ---- the object's line information ------------------------------------------------------- */
-
-struct place {
-	const char *file;
-	unsigned int line;
-	unsigned int column;
-	const char *source;
-};
-
-/* The bytes of an ELF's section; NULL when it has none. They are valid until elf_end(). */
-static Elf_Data *find_section(Elf *elf, const char *wanted)
-{
-	Elf_Scn *section = NULL;
-	size_t names;
-
-	if (elf_getshdrstrndx(elf, &names))
-		return NULL;
-	while ((section = elf_nextscn(elf, section))) {
-		GElf_Shdr header;
-		const char *name;
-
-		if (!gelf_getshdr(section, &header))
-			continue;
-		name = elf_strptr(elf, names, header.sh_name);
-		if (name && !strcmp(name, wanted))
-			return elf_getdata(section, NULL);
-	}
-	return NULL;
-}
-
-static bool match_record(const struct btf *btf, const struct bpf_line_info *info,
-			 const struct line *source, unsigned int number, struct place *ret_place)
-{
-	const char *text = btf__name_by_offset(btf, info->line_off);
-	const char *file = btf__name_by_offset(btf, info->file_name_off);
-	unsigned int line = BPF_LINE_INFO_LINE_NUM(info->line_col);
-
-	if (!text || !file || (number && line != number))
-		return false;
-	while (*text == ' ' || *text == '\t') /* as the kernel does before it prints a line */
-		text++;
-	if (strlen(text) != source->len || strncmp(text, source->text, source->len))
-		return false;
-	*ret_place = (struct place){ file, line, BPF_LINE_INFO_LINE_COL(info->line_col),
-				     btf__name_by_offset(btf, info->line_off) };
-	return true;
-}
-
-/*
- * .BTF.ext: a header, and at line_info_off: the records' size, then for each ELF section
- * its name, a count, and that many records.
- */
-static bool search_ext(const struct btf *btf, const Elf_Data *ext, const struct line *source,
-		       unsigned int number, struct place *ret_place)
-{
-	struct ext_header {
-		uint16_t magic;
-		uint8_t version, flags;
-		uint32_t hdr_len, func_info_off, func_info_len, line_info_off, line_info_len;
-	} header;
-	const char *at, *end, *data = ext->d_buf;
-	uint32_t record_size, counted[2];
-	uint64_t first;
-
-	if (ext->d_size < sizeof(header))
-		return false;
-	memcpy(&header, data, sizeof(header));
-	first = (uint64_t)header.hdr_len + header.line_info_off;
-	if (first + header.line_info_len > ext->d_size || header.line_info_len < 4)
-		return false;
-	at = data + first;
-	end = at + header.line_info_len;
-	memcpy(&record_size, at, sizeof(record_size));
-	at += sizeof(record_size);
-	if (record_size < sizeof(struct bpf_line_info))
-		return false;
-	while ((size_t)(end - at) >= sizeof(counted)) {
-		memcpy(counted, at, sizeof(counted));
-		at += sizeof(counted);
-		for (uint32_t i = 0; i < counted[1]; i++, at += record_size) {
-			struct bpf_line_info info;
-
-			if ((size_t)(end - at) < record_size)
-				return false;
-			memcpy(&info, at, sizeof(info));
-			if (match_record(btf, &info, source, number, ret_place))
-				return true;
-		}
-	}
-	return false;
-}
-
-static struct place find_place(struct bee_module *mod, struct line source)
-{
-	struct place place = { 0 };
-	unsigned int number = cut_place(&source);
-	const struct btf *btf = bpf_object__btf(mod->obj);
-	Elf_Data *ext;
-	Elf *elf;
-
-	if (!source.len || !btf)
-		return place;
-	elf_version(EV_CURRENT);
-	elf = elf_memory(mod->elf, mod->elf_size);
-	ext = elf ? find_section(elf, ".BTF.ext") : NULL;
-	if (ext)
-		search_ext(btf, ext, &source, number, &place);
-	elf_end(elf);
-	return place;
 }
 
 /* ---- the verdict ------------------------------------------------------------------------- */
@@ -321,17 +226,32 @@ static int refuse_cut(struct bee_module *mod, const char *program, const char *l
 	return -ENOSPC;
 }
 
+static struct bee__place find_place(const struct bee_module *mod, const char *program,
+				    const struct ending *ending)
+{
+	struct line source = ending->source;
+	unsigned int number = cut_place(&source);
+
+	return bee__find_place(mod, program,
+			       &(struct bee__told){
+				       .text = source.text,
+				       .len = source.len,
+				       .line = number,
+				       .insn = ending->insn,
+			       });
+}
+
 int bee__verdict(struct bee_module *mod, const char *program, int err, const char *log)
 {
+	struct ending ending = read_log(log);
 	struct bee__text text = { 0 };
-	struct line verdict, source;
-	struct place place;
+	struct bee__place place;
 
-	if (!read_log(log, &verdict, &source) && err == -ENOSPC)
+	if (!ending.is_whole && err == -ENOSPC)
 		return refuse_cut(mod, program, log);
-	place = find_place(mod, source);
-	bee__text_printf(&text, "the verifier refused '%s': %.*s", program, (int)verdict.len,
-			 verdict.text);
+	place = find_place(mod, program, &ending);
+	bee__text_printf(&text, "the verifier refused '%s': %.*s", program, (int)ending.verdict.len,
+			 ending.verdict.text);
 	bee__diag(mod->bee, &(struct bee_diag){
 				    .stage = BEE_STAGE_LOAD,
 				    .severity = BEE_ERROR,
@@ -341,7 +261,7 @@ int bee__verdict(struct bee_module *mod, const char *program, int err, const cha
 				    .column = place.column,
 				    .text = text.data,
 				    .source = place.source,
-				    .hint = find_hint(log, &verdict),
+				    .hint = find_hint(log, &ending.verdict),
 				    .log = log,
 			    });
 	bee__text_free(&text);

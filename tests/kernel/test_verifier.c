@@ -29,6 +29,42 @@ static void a_refusal_keeps_the_verifiers_log_whole(void **state)
 	assert_true(diag->hint[0] != '\0');
 }
 
+/* Lines 10 and on of tool.lua, refused: at which line and column? */
+static void check_column(struct bee *bee, const char *text, unsigned int line, const char *at)
+{
+	const struct bee_diag *diag;
+
+	check_err(bee, load_at_line_10(bee, text), -EACCES);
+	diag = first_error(bee);
+	assert_int_equal(diag->line, line);
+	assert_string_equal(diag->source + diag->column - 1, at);
+}
+
+/* The kernel tells the line's text alone, which all of its statements share. */
+static void the_column_is_that_of_the_statement(void **state)
+{
+	static const char *const texts[] = {
+		"BPF_HASH(h, u32, u64); u32 one = 1, two = 2;\n"
+		"SEC(\"socket\") int f(struct __sk_buff *skb) {\n"
+		"	u64 *a = h.lookup(&one), *b = h.lookup(&two); if (!a) return 0; return *a + *b;\n"
+		"}\n",
+		"BPF_HASH(h, u32, u64); u32 one = 1, two = 2;\n"
+		"SEC(\"socket\") int f(struct __sk_buff *skb) {\n"
+		"	u64 *a = h.lookup(&one), *b = h.lookup(&two); if (!b) return 0; *a = 7; *b = 8; return 0;\n"
+		"}\n",
+		/* A function that is called is part of each program that calls it. */
+		"BPF_HASH(h, u32, u64); u32 one = 1, two = 2;\n"
+		"static __attribute__((noinline)) int first(int n) { return n * one + two; }\n"
+		"static __attribute__((noinline)) int second(int n) { u64 *a = h.lookup(&n), *b = h.lookup(&one); if (!a) return 0; *a = n; *b = n; return 1; }\n"
+		"SEC(\"socket\") int f(struct __sk_buff *skb) { return second(first(skb->len)); }\n",
+	};
+	struct bee *bee = bee_of(state);
+
+	check_column(bee, texts[0], 12, "*b;");
+	check_column(bee, texts[1], 12, "= 7; *b = 8; return 0;");
+	check_column(bee, texts[2], 12, "= n; return 1; }");
+}
+
 /* Straight on, many times: a log that outgrows any first guess at its size. */
 static void a_long_log_is_whole_too(void **state)
 {
@@ -129,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_refusal_keeps_the_verifiers_log_whole),
+		TEST(the_column_is_that_of_the_statement),
 		TEST(a_long_log_is_whole_too),
 		TEST(a_log_without_its_end_gives_no_reason),
 		TEST(a_null_pointer_is_told_from_a_number),
