@@ -167,15 +167,29 @@ static int add_file(struct reader *reader, const char *path, struct bee__text *t
 	return 0;
 }
 
+/*
+ * What libbpf's bpf_helpers.h puts in the place of what was before: it is read in its place, which may be
+ * behind an #undef. The condition tells the survey that these are no definitions of the user's.
+ */
+static const char helpers_text[] =
+	"#if 1\n"
+	"#undef offsetof\n"
+	"#undef container_of\n"
+	"#define offsetof(type, member) __bee_offset(type, member)\n"
+	"#define container_of(ptr, type, member) __bee_container(ptr, type, member)\n"
+	"#endif\n";
+
 static int add_virtual(struct reader *reader, const char *name)
 {
-	struct bee__text empty = { 0 };
+	struct bee__text text = { 0 };
 	char path[PATH_MAX];
 
 	if (join_path(BEE_INCLUDE_PATH, name, path) || has_file(reader, path))
 		return 0;
-	bee__text_printf(&empty, "#line 1 \"%s\"\n", name);
-	return add_file(reader, path, &empty);
+	bee__text_printf(&text, "#line 1 \"%s\"\n", name);
+	if (!strcmp(name, "bpf/bpf_helpers.h") || !strcmp(name, "bpf_helpers.h"))
+		bee__text_add(&text, helpers_text, sizeof(helpers_text) - 1);
+	return add_file(reader, path, &text);
 }
 
 /* ---- checks ------------------------------------------------------------------------------ */

@@ -295,6 +295,8 @@ static int print_header(struct header *header, struct bee__text *out)
 			 header->words.has_flavors || header->opts->is_portable
 				 ? "__builtin_preserve_access_index(x)"
 				 : "(x)");
+	bee__text_printf(out, "#define __bee_has_wrapper %s\n",
+			 header->opts->is_portable ? "LINUX_HAS_SYSCALL_WRAPPER" : "1");
 	bee__facts_print(&header->words, &header->btf, header->opts->is_portable, out);
 	if (!header->opts->is_portable)
 		bee__cast_print(header->bee, &header->words, &header->btf, out);

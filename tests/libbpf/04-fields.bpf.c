@@ -13,6 +13,13 @@ struct never_there___x {
 	int value;
 } __attribute__((preserve_access_index));
 
+/* Just what is looked at of it, elsewhere than in any kernel. */
+struct socket_alloc___part {
+	struct inode *unused;
+	struct socket socket;
+	struct inode vfs_inode;
+} __attribute__((preserve_access_index));
+
 enum bpf_map_type___x { BPF_MAP_TYPE_NOT_YET___x = 1000 };
 
 const volatile bool wants_state = false;
@@ -39,6 +46,16 @@ int BPF_PROG(on_wakeup, struct task_struct *p)
 	found += bpf_core_field_size(p->comm) + bpf_core_type_size(struct cred) +
 		 bpf_core_field_offset(struct task_struct, pid);
 	return wants_state ? state : 0;
+}
+
+SEC("raw_tp/sock_rcvqueue_full")
+int BPF_PROG(on_full, struct socket *socket)
+{
+	struct socket_alloc___part *part = container_of(socket, struct socket_alloc___part, socket);
+
+	return BPF_CORE_READ(part, vfs_inode.i_ino) +
+	       offsetof(struct socket_alloc___part, vfs_inode) +
+	       __builtin_preserve_field_info(part->socket, BPF_FIELD_EXISTS);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -2,7 +2,11 @@
 /* What libbpf's headers have since 1.1: given to clang alone, before a source. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
+
+#define BPF_UPROBE BPF_KPROBE
+#define BPF_URETPROBE BPF_KRETPROBE
 
 extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __weak __ksym;
 extern int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;

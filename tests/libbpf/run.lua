@@ -15,6 +15,8 @@ local relocated = { ["04-fields"] = true, ["05-bitfields"] = true }
 -- libbpf sets what a relocated instruction holds, and for bitfields the compiler's own guess depends
 -- on how much of the struct it knows: there only what is relocated must be the same.
 local masked = { ["05-bitfields"] = true }
+-- How this kernel's functions of system calls get their arguments is known; of others, libbpf asks.
+local asked = { ["19-syscalls"] = true }
 
 local function run(command)
   local pipe = assert(io.popen(command .. " 2>&1"))
@@ -104,7 +106,7 @@ for _, source in ipairs(sources) do
     local object = ("%s/%s.moonbee.o"):format(folder, name)
     must(("'%s' compile %s --cpu v3 -o '%s' '%s'"):format(moonbee, options.moonbee, object, source))
     local ours = code_of(object, masked[name])
-    if not compare(name, form, ours, theirs[relocated[name] and "portable" or form]) then
+    if not (asked[name] and form == "fixed") and not compare(name, form, ours, theirs[relocated[name] and "portable" or form]) then
       failed = failed + 1
     end
     insns = insns + #ours

@@ -13,6 +13,14 @@
 #define container_of(ptr, type, member) \
 	((type *)((void *)(ptr) - __builtin_offsetof(type, member)))
 
+/* libbpf's, which are relocated where the type is (bpf_helpers.h puts them in the place of the others). */
+#define __bee_offset(type, member) ((unsigned long)&((type *)0)->member)
+
+#define __bee_container(ptr, type, member) ({						\
+	void *__bee_part = (void *)(ptr);						\
+	(type *)(__bee_part - __bee_offset(type, member));				\
+})
+
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(list, type, member) container_of((list)->next, type, member)
 #define list_last_entry(list, type, member) container_of((list)->prev, type, member)
@@ -27,6 +35,8 @@
 #define atomic_read(v) ((v)->counter)
 #define atomic64_read(v) ((v)->counter)
 #define atomic_long_read(v) ((v)->counter)
+#define __stringify(words...) __stringify_1(words)
+#define __stringify_1(words...) #words
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define ACCESS_ONCE(x) (*(volatile typeof(x) *)&(x))

@@ -116,6 +116,35 @@
 #define __bee_field1(field) field
 #define __bee_field2(type, field) ((typeof(type) *)0)->field
 
+/* What the builtins ask about. */
+enum bpf_field_info_kind {
+	BPF_FIELD_BYTE_OFFSET = 0,
+	BPF_FIELD_BYTE_SIZE = 1,
+	BPF_FIELD_EXISTS = 2,
+	BPF_FIELD_SIGNED = 3,
+	BPF_FIELD_LSHIFT_U64 = 4,
+	BPF_FIELD_RSHIFT_U64 = 5,
+};
+
+enum bpf_type_id_kind {
+	BPF_TYPE_ID_LOCAL = 0,
+	BPF_TYPE_ID_TARGET = 1,
+};
+
+enum bpf_type_info_kind {
+	BPF_TYPE_EXISTS = 0,
+	BPF_TYPE_SIZE = 1,
+	BPF_TYPE_MATCHES = 2,
+};
+
+enum bpf_enum_value_kind {
+	BPF_ENUMVAL_EXISTS = 0,
+	BPF_ENUMVAL_VALUE = 1,
+};
+
+#define __CORE_RELO(src, field, info) \
+	__builtin_preserve_field_info((src)->field, BPF_FIELD_##info)
+
 #define bpf_core_field_exists(field...) __builtin_preserve_field_info(__bee_field(field), 2)
 #define bpf_core_field_size(field...) __builtin_preserve_field_info(__bee_field(field), 1)
 #define bpf_core_field_offset(field...) __builtin_preserve_field_info(__bee_field(field), 0)

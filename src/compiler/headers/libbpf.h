@@ -17,10 +17,13 @@
 #define __kptr __attribute__((btf_type_tag("kptr")))
 #define __kptr_ref __attribute__((btf_type_tag("kptr_ref")))
 #define __kptr_untrusted __attribute__((btf_type_tag("kptr_untrusted")))
+#define __uptr __attribute__((btf_type_tag("uptr")))
 #define __percpu_kptr __attribute__((btf_type_tag("percpu_kptr")))
 #define __arg_ctx __attribute__((btf_decl_tag("arg:ctx")))
 #define __arg_nonnull __attribute__((btf_decl_tag("arg:nonnull")))
 #define __arg_nullable __attribute__((btf_decl_tag("arg:nullable")))
+#define __arg_untrusted __attribute__((btf_decl_tag("arg:untrusted")))
+#define __arg_arena __attribute__((btf_decl_tag("arg:arena")))
 #define __arg_trusted __attribute__((btf_decl_tag("arg:trusted")))
 
 enum libbpf_pin_type {

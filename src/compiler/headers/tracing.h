@@ -89,10 +89,16 @@ static inline __attribute__((always_inline, unused)) unsigned long long __bee_ns
 #define PT_REGS_SYSCALL_REGS(x) ((struct pt_regs *)PT_REGS_PARM1(x))
 #define PT_REGS_SYSCALL_CTX(x) ((struct pt_regs *)PT_REGS_PARM1(x))
 
+/* Where the traced function was called from. */
+#if defined(__TARGET_ARCH_arm64)
+#define BPF_KPROBE_READ_RET_IP(ip, x) ({ (ip) = PT_REGS_RET(x); })
+#define BPF_KRETPROBE_READ_RET_IP(ip, x) ({ (ip) = PT_REGS_RET(x); })
+#else
 #define BPF_KPROBE_READ_RET_IP(ip, x) \
 	({ bpf_probe_read_kernel(&(ip), sizeof(ip), (void *)PT_REGS_RET(x)); })
-
-#define BPF_KRETPROBE_READ_RET_IP BPF_KPROBE_READ_RET_IP
+#define BPF_KRETPROBE_READ_RET_IP(ip, x) \
+	({ bpf_probe_read_kernel(&(ip), sizeof(ip), (void *)(PT_REGS_FP(x) + sizeof(ip))); })
+#endif
 
 /* ---- libbpf's functions: an inlined one, whose parameters come from the context ---- */
 
@@ -210,16 +216,39 @@ static inline __attribute__((always_inline, unused)) unsigned long long __bee_ns
 
 #define BPF_URETPROBE(name, args...) BPF_KRETPROBE(name, ##args)
 
+/*
+ * System calls have functions that get no more than where the caller's registers were saved. Of kernels
+ * that an object may travel to, libbpf tells at load whether that is so.
+ */
+extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
 #define BPF_KSYSCALL(name, args...)							\
-	__bee_program(name, struct pt_regs, __bee_pass(__bee_calls, args), ##args)
-#define __bee_call_regs PT_REGS_SYSCALL_REGS(ctx)
-#define __bee_calls0 ctx
-#define __bee_calls1 __bee_calls0, (void *)PT_REGS_PARM1_CORE_SYSCALL(__bee_call_regs)
-#define __bee_calls2 __bee_calls1, (void *)PT_REGS_PARM2_CORE_SYSCALL(__bee_call_regs)
-#define __bee_calls3 __bee_calls2, (void *)PT_REGS_PARM3_CORE_SYSCALL(__bee_call_regs)
-#define __bee_calls4 __bee_calls3, (void *)PT_REGS_PARM4_CORE_SYSCALL(__bee_call_regs)
-#define __bee_calls5 __bee_calls4, (void *)PT_REGS_PARM5_CORE_SYSCALL(__bee_call_regs)
-#define __bee_calls6 __bee_calls5, (void *)PT_REGS_PARM6_CORE_SYSCALL(__bee_call_regs)
+	name(struct pt_regs *ctx);							\
+	static inline __attribute__((always_inline)) typeof(name(0))			\
+	____##name(struct pt_regs *ctx, ##args);				\
+	typeof(name(0)) name(struct pt_regs *ctx)					\
+	{										\
+		struct pt_regs *__bee_regs __attribute__((unused)) =			\
+			__bee_has_wrapper ? PT_REGS_SYSCALL_REGS(ctx) : ctx;		\
+		if (__bee_has_wrapper)							\
+			return ____##name(__bee_pass(__bee_saved, args));	\
+		return ____##name(__bee_pass(__bee_direct, args));		\
+	}										\
+	static inline __attribute__((always_inline)) typeof(name(0))			\
+	____##name(struct pt_regs *ctx, ##args)
+#define __bee_saved0 ctx
+#define __bee_saved1 __bee_saved0, (void *)PT_REGS_PARM1_CORE_SYSCALL(__bee_regs)
+#define __bee_saved2 __bee_saved1, (void *)PT_REGS_PARM2_CORE_SYSCALL(__bee_regs)
+#define __bee_saved3 __bee_saved2, (void *)PT_REGS_PARM3_CORE_SYSCALL(__bee_regs)
+#define __bee_saved4 __bee_saved3, (void *)PT_REGS_PARM4_CORE_SYSCALL(__bee_regs)
+#define __bee_saved5 __bee_saved4, (void *)PT_REGS_PARM5_CORE_SYSCALL(__bee_regs)
+#define __bee_saved6 __bee_saved5, (void *)PT_REGS_PARM6_CORE_SYSCALL(__bee_regs)
+#define __bee_direct0 ctx
+#define __bee_direct1 __bee_direct0, (void *)PT_REGS_PARM1_SYSCALL(ctx)
+#define __bee_direct2 __bee_direct1, (void *)PT_REGS_PARM2_SYSCALL(ctx)
+#define __bee_direct3 __bee_direct2, (void *)PT_REGS_PARM3_SYSCALL(ctx)
+#define __bee_direct4 __bee_direct3, (void *)PT_REGS_PARM4_SYSCALL(ctx)
+#define __bee_direct5 __bee_direct4, (void *)PT_REGS_PARM5_SYSCALL(ctx)
+#define __bee_direct6 __bee_direct5, (void *)PT_REGS_PARM6_SYSCALL(ctx)
 
 #define BPF_KPROBE_SYSCALL(name, args...) BPF_KSYSCALL(name, ##args)
 
