@@ -26,6 +26,12 @@ static uint64_t page_size(const struct bee__rawbtf *btf)
 	return sysconf(_SC_PAGESIZE);
 }
 
+/* Those that are online, as BCC counts them. */
+static uint64_t num_cpus(const struct bee__rawbtf *btf)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 static uint64_t yes(const struct bee__rawbtf *btf)
 {
 	return 1;
@@ -67,12 +73,16 @@ static const struct fact {
 	{ "LINUX_VERSION_CODE", version_code, false },
 	{ "DNAME_INLINE_LEN", short_name_size, false },
 	{ "__bee_page_size", page_size, false },
+	{ "__bee_num_cpus", num_cpus, false },
+	{ "bpf_target_defined", yes, true },
 #if defined(__x86_64__)
 	{ "__TARGET_ARCH_x86", yes, false },
 	{ "__x86_64__", yes, false },
+	{ "bpf_target_x86", yes, true },
 #elif defined(__aarch64__)
 	{ "__TARGET_ARCH_arm64", yes, false },
 	{ "__aarch64__", yes, false },
+	{ "bpf_target_arm64", yes, true },
 #endif
 };
 

@@ -18,7 +18,7 @@ local LOAD = {
   define = "table", -- { NAME = text, number or true }
   undefine = "table", -- { NAME, ... }: no macros, whoever defines them
   include = "table", -- { folder, ... }: where #include looks, in order
-  cflags = "table", -- { "-DX=1", "-UY", "-Ifolder", "-Wno-..." }: the same three, as clang takes them
+  cflags = "table", -- { "-DX=1", "-UY", "-Ifolder", "-include", "x.h" }: the same, as clang takes them
   cpu = "string", -- version of BPF's instructions: "v1" to "v4"; the newest that the kernel takes
   portable = "boolean", -- for other kernels too: CO-RE, and a check of the rest at load
   input = "string", -- what the source is: "c", "ir", "asm", "object"; by its bytes and name
@@ -151,14 +151,15 @@ local function strings(list, what)
   return copy
 end
 
--- The lists in the order in which the core takes them, or an error that names the function and points at
--- level, its caller.
+-- The lists in the order in which the core takes them, and the files to include first; or an error that names
+-- the function and points at level, its caller.
 local function lists(opts, where, level)
+  local first = {}
   local ok, w, c, d, u, i = pcall(function()
     check_words(opts)
     check_maps(opts.map)
     local d, u, i = defines(opts.define), strings(opts.undefine, "undefine"), strings(opts.include, "include")
-    local wrong = flags.read(strings(opts.cflags, "cflags"), d, u, i)
+    local wrong = flags.read(strings(opts.cflags, "cflags"), d, u, i, first)
     if wrong then
       refuse("option 'cflags': %s", wrong)
     end
@@ -167,7 +168,15 @@ local function lists(opts, where, level)
   if not ok then
     error(("%s: %s"):format(where, w), level + 1)
   end
-  return w, c, d, u, i
+  return w, c, d, u, i, first
+end
+
+-- The source behind what it includes first; its own lines keep their numbers.
+local function include_first(source, line, files)
+  if #files == 0 then
+    return source
+  end
+  return ('#include "%s"\n'):rep(#files):format(table.unpack(files)) .. ("#line %d\n"):format(line or 1) .. source
 end
 
 -- A misspelt map or program is a mistake in the script, so it is raised, with the nearest name.
@@ -202,8 +211,8 @@ local function arguments(source, opts, where)
     local found_name, found_line, found_dir = place.find(source, 3)
     name, line, dir = found_name or "<bpf>", line or found_line, dir or found_dir
   end
-  local w, c, d, u, i = lists(opts, where, 3)
-  return source, name, line, dir, w, c, opts, d, u, i
+  local w, c, d, u, i, first = lists(opts, where, 3)
+  return include_first(source, line, first), name, line, dir, w, c, opts, d, u, i
 end
 
 function load.load(source, opts)

@@ -4,6 +4,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "../disasm.h"
 #include "../internal.h"
 #include "functions.h"
 #include "many.h"
@@ -12,6 +13,27 @@
 static bool is_return(const struct bee__attach *at)
 {
 	return !strncmp(at->hook->name, "kret", 4);
+}
+
+/*
+ * BCC calls the function of a system call sys_NAME, as kernels did before Linux 4.17; where there is no
+ * such function, that of this machine's calls is meant.
+ */
+static void name_syscall(struct bee__kfunction *function)
+{
+#if defined(__aarch64__)
+	static const char own[] = "__arm64_sys_";
+#else
+	static const char own[] = "__x64_sys_";
+#endif
+	char name[sizeof(function->name)];
+
+	if (strncmp(function->name, "sys_", 4) || bee__is_pattern(function->name) ||
+	    bee__ksym_address(function->name))
+		return;
+	if ((size_t)snprintf(name, sizeof(name), "%s%s", own, function->name + 4) < sizeof(name) &&
+	    bee__ksym_address(name))
+		strcpy(function->name, name);
 }
 
 /* 0, or a negative errno, unrecorded. */
@@ -86,6 +108,7 @@ int bee__attach_kprobe(struct bee__attach *at)
 
 	if (err)
 		return err;
+	name_syscall(&function);
 	if (!bee__is_pattern(function.name))
 		return is_for_multi(at->prog) ? attach_multi(at, &function, &name, 1)
 					      : attach_one(at, &function);

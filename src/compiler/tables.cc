@@ -387,47 +387,77 @@ class Calls : public RecursiveASTVisitor<Calls>
 public:
 	Calls(bee__cc *cc, ASTContext &context) : cc(cc), context(context) {}
 
-	/* counts.increment(key), where the leaf is no number, or the key nothing that C passes. */
 	bool VisitCallExpr(CallExpr *call)
 	{
 		const auto *member = dyn_cast<MemberExpr>(call->getCallee()->IgnoreParenImpCasts());
-		StringRef method = member ? member->getMemberDecl()->getName() : "";
 		const auto *ref = member ? dyn_cast<DeclRefExpr>(member->getBase()->IgnoreParens())
 					 : nullptr;
 
-		if (!ref || (method != "__bee_increment" && method != "__bee_atomic_increment"))
+		if (!ref)
 			return true;
-		StringRef table = ref->getDecl()->getName();
-		QualType key = type_of("__bee_key_", table), leaf = type_of("__bee_leaf_", table);
-		method = method.drop_front(strlen("__bee_"));
-		if (!leaf.isNull() && !leaf->isIntegralOrEnumerationType() && !leaf->isPointerType())
-			refuse(call, table, method, "the leaf is no number",
-			       "look it up, and change it where it is");
-		if (!key.isNull() && key->isArrayType())
-			refuse(call, table, method, "the key is an array, which C passes by its address",
-			       "make it the member of a struct");
+		StringRef method = member->getMemberDecl()->getName();
+		if (method.consume_front("__bee_"))
+			check_count(call, ref->getDecl()->getName(), method);
+		else if (method == "insert" && is_array(ref->getDecl()->getName()))
+			tell(BEE_WARNING, call, ref->getDecl()->getName(), method,
+			     ": all elements of an array are there, so that it finds no place",
+			     "update() writes to one");
 		return true;
 	}
 
 private:
-	QualType type_of(const char *prefix, StringRef table) const
+	/*
+	 * counts.increment(key), where the leaf is no number, or the key nothing that C passes. Its macro
+	 * puts one argument behind the user's, of which the function takes any number.
+	 */
+	void check_count(CallExpr *call, StringRef table, StringRef method)
+	{
+		QualType key = type_of("__bee_key_", table), leaf = type_of("__bee_leaf_", table);
+		const Usage *usage = find(methods, method);
+		unsigned args = call->getNumArgs() - 1;
+
+		if (usage && args > usage->max)
+			tell(BEE_ERROR, call, table, method,
+			     " with " + std::to_string(args) + " arguments", how_to_use(*usage));
+		if (!leaf.isNull() && !leaf->isIntegralOrEnumerationType() && !leaf->isPointerType())
+			tell(BEE_ERROR, call, table, method, ": the leaf is no number",
+			     "look it up, and change it where it is");
+		if (!key.isNull() && key->isArrayType())
+			tell(BEE_ERROR, call, table, method,
+			     ": the key is an array, which C passes by its address",
+			     "make it the member of a struct");
+	}
+
+	template <class Kind> const Kind *find_name(const char *prefix, StringRef table) const
 	{
 		auto found = context.getTranslationUnitDecl()->lookup(
 			&context.Idents.get((prefix + table).str()));
-		const auto *name = found.isSingleResult() ? dyn_cast<TypedefDecl>(found.front())
-							  : nullptr;
+
+		return found.isSingleResult() ? dyn_cast<Kind>(found.front()) : nullptr;
+	}
+
+	QualType type_of(const char *prefix, StringRef table) const
+	{
+		const auto *name = find_name<TypedefDecl>(prefix, table);
 
 		return name ? name->getUnderlyingType() : QualType();
 	}
 
-	void refuse(CallExpr *call, StringRef table, StringRef method, const char *why,
-		    const char *hint) const
+	bool is_array(StringRef table) const
+	{
+		const auto *is = find_name<EnumConstantDecl>("__bee_is_array_", table);
+
+		return is && !is->getInitVal().isZero();
+	}
+
+	void tell(bee_severity severity, CallExpr *call, StringRef table, StringRef method,
+		  const std::string &what, const std::string &hint) const
 	{
 		bee__cc_place place =
 			bee__cc_source_place(context.getSourceManager(), call->getExprLoc());
 
-		bee__cc_error(cc, &place, hint, "%s.%s: %s", table.str().c_str(),
-			      method.str().c_str(), why);
+		bee__cc_diag(cc, severity, &place, (table + "." + method + what).str().c_str(),
+			     hint.c_str());
 	}
 
 	bee__cc *cc;

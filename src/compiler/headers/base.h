@@ -114,6 +114,7 @@ static inline __attribute__((always_inline, unused)) unsigned int bpf_log2l(unsi
 }
 
 #define lock_xadd(ptr, n) ((void)__sync_fetch_and_add(ptr, n))
+#define bpf_num_cpus() ((int)__bee_num_cpus)
 #define ntohs(x) ((unsigned short)__builtin_bswap16(x))
 #define htons(x) ((unsigned short)__builtin_bswap16(x))
 #define ntohl(x) ((unsigned int)__builtin_bswap32(x))
@@ -175,6 +176,7 @@ static inline __attribute__((always_inline, unused)) unsigned int bpf_log2l(unsi
 #define __maybe_unused __attribute__((unused))
 #define __always_unused __attribute__((unused))
 #define __section(name) __attribute__((section(name), used))
+#define BCC_SEC(name) __attribute__((section(name), used))
 #define __always_inline inline __attribute__((always_inline))
 #define noinline __attribute__((__noinline__))
 #define fallthrough __attribute__((__fallthrough__))

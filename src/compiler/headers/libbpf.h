@@ -101,6 +101,15 @@ extern void bpf_iter_num_destroy(struct bpf_iter_num *it)
 #define bpf_ntohl(x) ((unsigned int)__builtin_bswap32(x))
 #define bpf_htonll(x) ((unsigned long long)__builtin_bswap64(x))
 #define bpf_ntohll(x) ((unsigned long long)__builtin_bswap64(x))
+#define bpf_hton128(x) __bee_swap128(x)
+#define bpf_ntoh128(x) __bee_swap128(x)
+
+#define __bee_swap128(x) ({								\
+	unsigned __int128 __bee_wide = (x);						\
+	(unsigned __int128)__builtin_bswap64((unsigned long long)__bee_wide) << 64 |	\
+		__builtin_bswap64((unsigned long long)(__bee_wide >> 64));		\
+})
+
 #define bpf_cpu_to_be64(x) ((unsigned long long)__builtin_bswap64(x))
 #define bpf_be64_to_cpu(x) ((unsigned long long)__builtin_bswap64(x))
 #define __bpf_htons(x) ((unsigned short)__builtin_bswap16(x))

@@ -266,10 +266,13 @@ extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
 #define KRETFUNC_PROBE(function, args...) \
 	int kretfunc__vmlinux__##function(unsigned long long *ctx, ##args)
 
-#define MODULE_KFUNC_PROBE(module, function, args...) \
+/* A function is looked for in vmlinux, and then in all modules: its name tells its own. */
+#define MODULE_KFUNC_PROBE(module, function, args...)					\
+	__attribute__((section("fentry/" #function), used))				\
 	int kfunc__##module##__##function(unsigned long long *ctx, ##args)
 
-#define MODULE_KRETFUNC_PROBE(module, function, args...) \
+#define MODULE_KRETFUNC_PROBE(module, function, args...)				\
+	__attribute__((section("fexit/" #function), used))				\
 	int kretfunc__##module##__##function(unsigned long long *ctx, ##args)
 
 #define KMOD_RET(function, args...) int kmod_ret__##function(unsigned long long *ctx, ##args)

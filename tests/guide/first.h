@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define OF_THE_FIRST 100

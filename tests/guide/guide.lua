@@ -1,0 +1,204 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What the files of tests/guide share: a section lists the names of its entries, and each has cases.
+--
+--     section("Maps", { "map.lookup()", ... })
+--     case("map.lookup()", { [[ declarations ]], [[ body of a program ]], gives = 42 })
+--
+-- A case is C of our own in BCC's dialect, which is compiled, loaded and, where the kernel can run it, run:
+--
+--     [1]       the source; [2] the body of a program behind it, which a test runs
+--     gives     what that program returns
+--     check     a function of the module, for all else that can be seen
+--     needs     the hook without which the kernel cannot have it; symbol, its function; module, its module
+--     fails     a list of texts that the error must hold: the source is refused
+--     attach, cflags, define   options of bee.load
+--
+-- A case of an entry that is told of Lua has no source but `lua`, a function; `names` are the functions of
+-- moonbee's that stand for the entry, which moonbee-lua.3 must have.
+local bee = require "moonbee"
+local check = require "check"
+
+local guide = { sections = {}, cases = {} }
+
+-- A section that is `own` has names of ours: the guide tells of it in one text, or not at all.
+function guide.section(title, names, own)
+  table.insert(guide.sections, { title = title, names = names, own = own, has = {} })
+end
+
+local function lists(section, name)
+  for _, listed in ipairs(section.names) do
+    if listed == name then
+      return true
+    end
+  end
+end
+
+-- The section that lists a name: the last one, or one before.
+local function section_of(name)
+  for i = #guide.sections, 1, -1 do
+    if lists(guide.sections[i], name) then
+      return guide.sections[i]
+    end
+  end
+  error(("'%s' is no entry"):format(name), 3)
+end
+
+function guide.case(name, row)
+  row.section, row.name = section_of(name), name
+  row.section.has[name] = true
+  table.insert(guide.cases, row)
+end
+
+-- A file of cases may give a function that removes what it has made.
+local cleaners = {}
+function guide.add(cleaner)
+  cleaners[#cleaners + 1] = type(cleaner) == "function" and cleaner or nil
+end
+
+function guide.clean()
+  for _, cleaner in ipairs(cleaners) do
+    cleaner()
+  end
+end
+
+-- ---- What this kernel lacks ----------------------------------------------------------------
+
+local hooks = {}
+for _, hook in ipairs(bee.hooks()) do
+  hooks[hook.name] = hooks[hook.name] or hook
+end
+
+local function has_symbol(name)
+  for line in io.lines("/proc/kallsyms") do
+    if line:match("^%x+ %a (%S+)") == name then
+      return true
+    end
+  end
+end
+
+local function exists(path)
+  local file <close> = io.open(path)
+  return file ~= nil
+end
+
+-- Why this kernel cannot have what a case needs, or nil.
+local function lacks(row)
+  local hook = hooks[row.needs]
+  if hook and not hook.usable then
+    return hook.reason
+  elseif row.symbol and not has_symbol(row.symbol) then
+    return ("/proc/kallsyms has no %s"):format(row.symbol)
+  elseif row.module and not exists("/sys/kernel/btf/" .. row.module) then
+    return ("there is no /sys/kernel/btf/%s"):format(row.module)
+  end
+end
+
+-- ---- One case ------------------------------------------------------------------------------
+
+local PROGRAM = "%s\nRAW_TRACEPOINT_PROBE(sys_enter)\n{\n%s\n}\n"
+
+local function source_of(row)
+  return row[2] and PROGRAM:format(row[1], row[2]) or row[1]
+end
+
+-- What the program of a case returns, when a test runs it.
+function guide.run(mod)
+  return assert(mod.programs.raw_tracepoint__sys_enter:test_run {}).retval
+end
+
+local function must_fail(row, options)
+  local mod, err = bee.load(source_of(row), options)
+  if mod then
+    mod:close()
+    error("it was loaded, and should be refused", 0)
+  end
+  for _, text in ipairs(row.fails) do
+    check.contains(tostring(err), text)
+  end
+end
+
+-- What the kernel has no hook for compiles all the same, and is verified where the kernel has its type.
+local function must_compile(row, options)
+  local elf = assert(bee.compile(source_of(row), options))
+  for _, program in ipairs(assert(bee.verify(elf))) do
+    if not program.verified then
+      check.contains(program.reason, "")
+    end
+  end
+end
+
+local function must_run(row, options)
+  local reason = lacks(row)
+  if reason then
+    must_compile(row, options)
+    check.skip(reason)
+  end
+  local mod <close> = assert(bee.load(source_of(row), options))
+  if row.gives then
+    check.equal(guide.run(mod), row.gives)
+  end
+  if row.check then
+    row.check(mod)
+  end
+end
+
+function guide.test(row)
+  local options = { name = "guide.c", attach = row.attach, cflags = row.cflags, define = row.define }
+  check.test(("%s: %s%s"):format(row.section.title, row.name, row.what and ", " .. row.what or ""), function()
+    if row.lua then
+      row.lua()
+    elseif row.fails then
+      must_fail(row, options)
+    else
+      must_run(row, options)
+    end
+  end)
+end
+
+-- ---- The list of entries -------------------------------------------------------------------
+
+-- Each name has a case.
+function guide.is_whole()
+  for _, section in ipairs(guide.sections) do
+    for _, name in ipairs(section.names) do
+      if not section.has[name] then
+        error(("%s: %s has no case"):format(section.title, name), 0)
+      end
+    end
+  end
+end
+
+-- Headings of the guide, as "section: name", without their numbers.
+local function headings(path)
+  local set, section = {}, nil
+  for line in io.lines(path) do
+    section = line:match("^## (%a.*)") or section
+    local name = line:match("^###+ %d+%. (.*)") or line:match("^#### (.*)")
+    if name then
+      set[section .. ": " .. name] = true
+    end
+  end
+  return set
+end
+
+-- What the guide has and the tests lack, and the other way round.
+function guide.compare(path)
+  local theirs, differences = headings(path), 0
+  for _, section in ipairs(guide.sections) do
+    for _, name in ipairs(section.names) do
+      local key = section.title .. ": " .. name
+      if not theirs[key] and not section.own then
+        print("not in the guide: " .. key)
+        differences = differences + 1
+      end
+      theirs[key] = nil
+    end
+  end
+  for key in pairs(theirs) do
+    print("without a case: " .. key)
+    differences = differences + 1
+  end
+  return differences
+end
+
+return guide
