@@ -18,8 +18,8 @@
 #include "rawbtf.h"
 #include "wire.h"
 
-#define MAGIC      "moonbee1"
-#define ENTRY_MAX  (64u << 20) /* bytes of one file */
+#define MAGIC     "moonbee1"
+#define ENTRY_MAX (64u << 20) /* bytes of one file */
 
 struct head {
 	char magic[8];

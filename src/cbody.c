@@ -97,6 +97,7 @@ static void print_member(struct bee__printer *printer, struct body *body,
 {
 	const char *name = bee__btf_name(printer->btf, member->name_off);
 	uint32_t bits = bee__btf_bit_size(body->type, member);
+	uint32_t record = bee__btf_resolve(printer->btf, member->type);
 
 	if (BTF_INFO_KIND(body->type->info) == BTF_KIND_STRUCT) {
 		if (bits)
@@ -105,11 +106,12 @@ static void print_member(struct bee__printer *printer, struct body *body,
 			pad_member(printer, body, member);
 	}
 	print_indent(printer, body->depth);
-	if (form == BEE_MEMBER_OPAQUE) {
+	if (form == BEE_MEMBER_OPAQUE)
 		bee__print(printer, "void *");
-	} else {
+	else if (!*name && bee__btf_is_record(bee__btf_type(printer->btf, record)))
+		bee__print_nameless(printer, record, body->is_slim, body->depth + 1);
+	else
 		bee__print_before(printer, member->type, body->is_slim, true, body->depth + 1);
-	}
 	if (bee__is_identifier(name))
 		bee__print(printer, name);
 	else if (*name)
@@ -172,11 +174,7 @@ void bee__print_body(struct bee__printer *printer, uint32_t id, bool is_slim, in
 	};
 	bool is_hiding = false;
 
-	if (*bee__printed_name(printer, type))
-		bee__print_tag(printer, id, true);
-	else
-		bee__print(printer, bee__btf_kind(type) == BTF_KIND_UNION ? "union" : "struct");
-	bee__print(printer, " {\n");
+	bee__print(printer, "{\n");
 	for (uint32_t i = 0; i < bee__btf_vlen(type); i++, member++) {
 		enum bee__member_form form = bee__reach_member(printer->reach, member, is_slim);
 

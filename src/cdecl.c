@@ -180,18 +180,26 @@ static void print_int(struct bee__printer *printer, const struct btf_type *type,
 	bee__print(printer, words[row][is_signed]);
 }
 
+void bee__print_nameless(struct bee__printer *printer, uint32_t id, bool is_slim, int depth)
+{
+	bee__text_printf(printer->out, "%s ", keyword_of(bee__btf_type(printer->btf, id)));
+	bee__print_body(printer, id, is_slim || bee__reach_is_slim(printer->reach, id), depth);
+	bee__print(printer, " ");
+}
+
 static void print_record_before(struct bee__printer *printer, uint32_t id, bool is_slim,
 				bool by_value, int depth)
 {
 	const struct btf_type *type = bee__btf_type(printer->btf, id);
 
+	if (!*bee__printed_name(printer, type) && !printer->is_plain) {
+		bee__print_nameless(printer, id, is_slim, depth);
+		return;
+	}
 	if (*bee__printed_name(printer, type))
 		bee__print_tag(printer, id, by_value);
-	else if (printer->is_plain)
-		bee__text_printf(printer->out, "%s {...}", keyword_of(type));
 	else
-		bee__print_body(printer, id, is_slim || bee__reach_is_slim(printer->reach, id),
-				depth);
+		bee__text_printf(printer->out, "%s {...}", keyword_of(type));
 	bee__print(printer, " ");
 }
 

@@ -153,6 +153,8 @@ static void print_type(struct bee__printer *printer, uint32_t id, int depth)
 		if (!*bee__printed_name(printer, type))
 			return; /* printed where it is used */
 		printer->pads = 0;
+		bee__print_tag(printer, id, true);
+		bee__print(printer, " ");
 		bee__print_body(printer, id, is_slim, 0);
 		bee__print(printer, ";\n");
 	}

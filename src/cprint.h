@@ -50,6 +50,11 @@ void bee__print_typedef_name(struct bee__printer *printer, uint32_t id);
 /* Append a declaration of name, or with "" the type alone, as a person reads it: "struct sock *sk". */
 void bee__declare(const struct bee__rawbtf *btf, uint32_t id, const char *name,
 		  struct bee__text *out);
+/*
+ * "struct { ... } ", also of one that has a tag: as a member without a name it would be none in C, where
+ * the kernel is built with -fms-extensions.
+ */
+void bee__print_nameless(struct bee__printer *printer, uint32_t id, bool is_slim, int depth);
 /* What stands before the declared name, and behind it. */
 void bee__print_before(struct bee__printer *printer, uint32_t id, bool is_slim, bool by_value,
 		       int depth);
@@ -57,7 +62,7 @@ void bee__print_after(struct bee__printer *printer, uint32_t id, int depth);
 
 /* ---- cbody.c: what stands in braces ------------------------------------------------------ */
 
-/* "struct name { ... }"; depth is that of the indent. */
+/* "{ ... }"; depth is that of the indent. */
 void bee__print_body(struct bee__printer *printer, uint32_t id, bool is_slim, int depth);
 void bee__print_enum(struct bee__printer *printer, uint32_t id);
 

@@ -24,6 +24,7 @@ struct fixture {
  * struct near { u64 stamp; struct far *far; struct inner inner; void (*fn)(struct far *); };
  * struct packed { char c; u32 n; } packed; struct bits { u32 x : 3, : 5, y : 8; };
  * struct big { struct near *near; u64 fill[63]; u32 last; };
+ * struct embeds { u32 first; struct far; u32 last; }: of -fms-extensions
  * enum { ONE = 1, TWO }; enum wide : u64 { WIDE = 1 << 40 }; typedef of a pointer to itself
  */
 static void add_records(struct btf *btf, int u32, int u64)
@@ -59,6 +60,10 @@ static void add_records(struct btf *btf, int u32, int u64)
 	btf__add_field(btf, "near", near, 0, 0);
 	btf__add_field(btf, "fill", array, 64, 0);
 	btf__add_field(btf, "last", u32, 4096, 0);
+	btf__add_struct(btf, "embeds", 40);
+	btf__add_field(btf, "first", u32, 0, 0);
+	btf__add_field(btf, "", far, 64, 0);
+	btf__add_field(btf, "last", u32, 256, 0);
 }
 
 static int setup(void **state)
@@ -163,6 +168,16 @@ static void odd_layouts_are_kept(void **state)
 
 	assert_has(header, "\tchar c;\n\tu32 n;\n} __attribute__((packed));\n");
 	assert_has(header, "\tu32 x:3;\n\tunsigned int :5;\n\tu32 y:8;\n");
+}
+
+static void records_with_tags_lie_in_others_without_names(void **state)
+{
+	const char *header =
+		make(*state, "int f(struct embeds *e) { return e->next->deep.a + e->last; }", NULL);
+
+	assert_has(header, "struct embeds {\n\tu32 first;\n\tstruct {\n\t\tu32 id;\n"
+			   "\t\tstruct far *next;\n\t\tstruct inner deep;\n\t} ;\n\tu32 last;\n");
+	assert_has(header, "struct far {\n");
 }
 
 static void enumerators_come_alone(void **state)
@@ -307,6 +322,7 @@ int main(void)
 		CASE(a_functions_pointer_keeps_its_type_when_named),
 		CASE(large_records_hide_what_is_not_named),
 		CASE(odd_layouts_are_kept),
+		CASE(records_with_tags_lie_in_others_without_names),
 		CASE(enumerators_come_alone),
 		CASE(the_users_own_types_win),
 		CASE(accesses_are_relocated_only_for_partial_structs),
