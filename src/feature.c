@@ -405,7 +405,7 @@ static const struct row {
 	[BEE_FEATURE_BTF] = {
 		probe_btf, "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF is not set)", NULL,
 		.name = "btf", .about = "the kernel tells its types",
-		.cure = "a kernel with CONFIG_DEBUG_INFO_BTF; or bee.setup { btf = FILE }" },
+		.cure = "a kernel with CONFIG_DEBUG_INFO_BTF; or MOONBEE_BTF=FILE, BTF made of its debug symbols" },
 	[BEE_FEATURE_TRACEPOINT] = {
 		probe_tracepoint, "this kernel has no tracepoints (CONFIG_EVENT_TRACING is not set)", NULL,
 		.name = "tracepoint", .about = "tracepoints",

@@ -101,8 +101,9 @@ struct bee_opts {
 	 */
 	const char *compiler;
 	/*
-	 * Path of the kernel's BTF; NULL: /sys/kernel/btf/vmlinux. Modules' BTF is looked for beside a
-	 * file by the name vmlinux, and so is a modules.dep, which lists modules' own files.
+	 * Path of the kernel's BTF, for kernels that have none, or to compile for another one. NULL: as
+	 * MOONBEE_BTF in the environment says, else /sys/kernel/btf/vmlinux. Modules' BTF is looked for
+	 * beside a file by the name vmlinux, and so is a modules.dep, which lists modules' own files.
 	 */
 	const char *btf;
 	bee_log_fn log; /* called with what is worth knowing; NULL: nowhere */

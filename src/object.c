@@ -273,8 +273,11 @@ static int set_consts(struct bee_module *mod, const struct bee_load_opts *opts)
 
 static int open_object(struct bee_module *mod)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "moonbee");
 	struct bee *bee = mod->bee;
+	/* The kernel's own is found by libbpf, and modules' with it. */
+	bool is_other = strcmp(bee->btf_path, BEE_BTF_PATH) != 0;
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "moonbee",
+		    .btf_custom_path = is_other ? bee->btf_path : NULL);
 	char why[128];
 	int err;
 

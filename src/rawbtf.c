@@ -443,8 +443,9 @@ int bee__rawbtf_open(struct bee *bee, const char *path, struct bee__rawbtf *ret_
 		return 0;
 	if (fd < 0 && err == -ENOENT && is_kernel) {
 		bee__fail(bee, BEE_STAGE_TYPES, -EOPNOTSUPP, "this kernel has no BTF (%s)", path);
-		bee__hint(bee, "it must be built with CONFIG_DEBUG_INFO_BTF=y; or give the path of "
-			       "a BTF file that fits it");
+		bee__hint(bee,
+			  "it must be built with CONFIG_DEBUG_INFO_BTF=y; or MOONBEE_BTF names a "
+			  "file of BTF that fits it");
 		return -EOPNOTSUPP;
 	}
 	if (fault) {

@@ -16,6 +16,13 @@ static bool copy_text(char **ret_copy, const char *text)
 	return *ret_copy || !text;
 }
 
+static const char *find_btf(const char *asked)
+{
+	const char *path = asked ? asked : secure_getenv("MOONBEE_BTF");
+
+	return path && *path ? path : BEE_BTF_PATH;
+}
+
 int bee_open(const struct bee_opts *opts, struct bee **ret_bee)
 {
 	struct bee_opts asked;
@@ -39,7 +46,7 @@ int bee_open(const struct bee_opts *opts, struct bee **ret_bee)
 		goto fail;
 	if (!copy_text(&bee->cache, asked.cache))
 		goto fail;
-	if (!copy_text(&bee->btf_path, asked.btf ? asked.btf : BEE_BTF_PATH))
+	if (!copy_text(&bee->btf_path, find_btf(asked.btf)))
 		goto fail;
 	bee->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (bee->epoll_fd < 0) {

@@ -368,16 +368,23 @@ static void tell_clang(struct bee *bee, struct bee__text *reason)
 
 static enum bee_state check_compiler(struct bee *bee, struct bee__text *reason)
 {
-	struct bee_source source = {
+	const struct bee_source source = {
 		.size = sizeof(source),
 		.text = "int kprobe__vfs_read(void *ctx) { return 0; }",
+	};
+	const struct bee_source source_of_ir = {
+		.size = sizeof(source_of_ir),
+		.text = "define i32 @f(ptr %c) section \"kprobe/vfs_read\" { ret i32 0 }\n",
+		.input = BEE_INPUT_IR,
 	};
 	double start = now_ms();
 	char path[4096] = "";
 	size_t size;
 	void *elf;
 
-	if (compile_anew(bee, &source, NULL, &elf, &size)) {
+	/* Where C lacks the kernel's types, which are a row of their own, IR needs none. */
+	if (compile_anew(bee, &source, NULL, &elf, &size) &&
+	    compile_anew(bee, &source_of_ir, NULL, &elf, &size)) {
 		const struct bee_diag *diag = bee_diag_next(bee, NULL);
 
 		bee__text_printf(reason, "%s", diag ? diag->text : "out of memory");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Kernel types as the types stage prints them, against what clang makes of them: every record of the
- * running kernel's BTF, and of the BTF files that the list BEE_BTF_FILES names.
+ * running kernel's BTF and of its modules', and of the BTF files that the list BEE_BTF_FILES names. A
+ * module's has that of its vmlinux beside it.
  *
  *   BTF ──► types stage ──► C ──► clang ──► sizes, offsets and bits in an object's sections
  *    └─────────────────────────────────────────────► compared
@@ -19,6 +20,7 @@
 #include <cmocka.h>
 
 #include "internal.h"
+#include "rawbtf.h"
 
 /* How a source names the kernel's records: so that all members are shown, or just some of them. */
 static const struct style {
@@ -47,9 +49,10 @@ struct group {
 
 struct layout {
 	const char *path;
-	struct btf *btf;
-	uint32_t *slots, room; /* ids of records by the hash of their names */
-	size_t names;          /* of records, each counted once */
+	struct btf *base, *btf; /* of vmlinux, if the other is of a module */
+	uint32_t first;         /* id that is not of the base */
+	uint32_t *slots, room;  /* ids of records by the hash of their names */
+	size_t names;           /* of records that are not the base's, each counted once */
 	struct question *questions;
 	struct group *groups;
 	size_t questions_len, groups_len, images;
@@ -88,7 +91,7 @@ static void index_records(struct layout *layout)
 			is_new &= btf__type_by_id(layout->btf, layout->slots[at])->name_off !=
 				  type->name_off;
 		layout->slots[at] = id;
-		layout->names += is_new;
+		layout->names += is_new && id >= layout->first;
 	}
 }
 
@@ -98,7 +101,7 @@ static void name_records(const struct layout *layout, const struct style *style,
 			 struct bee__text *source)
 {
 	bee__text_printf(source, "%sint f(", style->head);
-	for (uint32_t id = 1; id < btf__type_cnt(layout->btf); id++) {
+	for (uint32_t id = layout->first; id < btf__type_cnt(layout->btf); id++) {
 		const struct btf_type *type = btf__type_by_id(layout->btf, id);
 		const char *name = name_of(layout, type->name_off);
 
@@ -362,12 +365,11 @@ static bool is_group_right(const struct layout *layout, const struct group *grou
 /* Returns how many records differ from what the kernel has by their names. */
 static size_t compare(const struct layout *layout, Elf *elf)
 {
-	size_t offsets_size, bits_size, failed = 0;
+	size_t offsets_size, bits_size = 0, failed = 0;
 	const uint32_t *offset = find_section(elf, "offsets", &offsets_size);
 	const uint8_t *bits = find_section(elf, "bits", &bits_size);
 
 	assert_non_null(offset);
-	assert_non_null(bits);
 	assert_int_equal(bits_size, layout->images);
 	for (size_t i = 0; i < layout->groups_len;) {
 		const struct group *group = &layout->groups[i];
@@ -431,21 +433,56 @@ static void check_style(struct layout *layout, struct bee *bee, const struct sty
 	forget_questions(layout);
 }
 
-static void check_file(const char *path)
+static void check_layout(struct layout *layout, const char *btf_path)
 {
-	struct bee_opts opts = { .size = sizeof(opts), .btf = path };
-	struct layout layout = { .path = path };
+	struct bee_opts opts = { .size = sizeof(opts), .btf = btf_path };
 	struct bee *bee;
 
-	layout.btf = btf__parse(path, NULL);
-	assert_non_null(layout.btf);
+	assert_non_null(layout->btf);
 	assert_int_equal(bee_open(&opts, &bee), 0);
-	index_records(&layout);
-	for (size_t i = 0; i < BEE_LEN(styles); i++)
-		check_style(&layout, bee, &styles[i]);
-	free(layout.slots);
+	index_records(layout);
+	for (size_t i = 0; layout->names && i < BEE_LEN(styles); i++)
+		check_style(layout, bee, &styles[i]);
+	free(layout->slots);
 	bee_close(bee);
-	btf__free(layout.btf);
+	btf__free(layout->btf);
+	btf__free(layout->base);
+}
+
+/* Alone with its vmlinux, so that the ids are those that libbpf gives. */
+static void check_module(const char *path, const char *vmlinux, const char *name)
+{
+	struct layout layout = { .path = path };
+	char folder[] = "/tmp/bee-layout-XXXXXX", base[64], module[128];
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(base, sizeof(base), "%s/vmlinux", folder);
+	snprintf(module, sizeof(module), "%s/%s", folder, name);
+	assert_int_equal(symlink(vmlinux, base), 0);
+	assert_int_equal(symlink(path, module), 0);
+	layout.base = btf__parse(vmlinux, NULL);
+	assert_non_null(layout.base);
+	layout.first = btf__type_cnt(layout.base);
+	layout.btf = btf__parse_split(path, layout.base);
+	check_layout(&layout, base);
+	unlink(module);
+	unlink(base);
+	rmdir(folder);
+}
+
+static void check_file(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	struct layout layout = { .path = path, .first = 1 };
+	char vmlinux[256];
+
+	snprintf(vmlinux, sizeof(vmlinux), "%.*svmlinux", (int)(name - path), path);
+	if (strcmp(name, "vmlinux") && !access(vmlinux, R_OK)) {
+		check_module(path, vmlinux, name);
+		return;
+	}
+	layout.btf = btf__parse(path, NULL);
+	check_layout(&layout, path);
 }
 
 static void skip_without_clang(void)
@@ -464,6 +501,25 @@ static void records_are_as_the_kernel_has_them(void **state)
 		skip();
 	}
 	check_file(BEE_BTF_PATH);
+}
+
+static int check_loaded(void *ctx, const char *module, const char *file)
+{
+	check_file(file);
+	++*(size_t *)ctx;
+	return 0;
+}
+
+static void records_are_as_modules_have_them(void **state)
+{
+	size_t count = 0;
+
+	skip_without_clang();
+	bee__modules_each(BEE_BTF_PATH, check_loaded, &count);
+	if (!count) {
+		print_message("no module is loaded that has BTF: /sys/kernel/btf\n");
+		skip();
+	}
 }
 
 static void records_are_as_other_kernels_have_them(void **state)
@@ -485,6 +541,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_are_as_the_kernel_has_them),
+		cmocka_unit_test(records_are_as_modules_have_them),
 		cmocka_unit_test(records_are_as_other_kernels_have_them),
 	};
 
