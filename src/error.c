@@ -72,6 +72,26 @@ int bee__diag(struct bee *bee, const struct bee_diag *diag)
 	return diag->err;
 }
 
+void bee__diag_hint(struct bee__diag *diag, const char *hint)
+{
+	char *copy = strdup(hint);
+
+	if (!copy)
+		return;
+	free((char *)diag->pub.hint);
+	diag->pub.hint = copy;
+}
+
+void bee__diag_drop(struct bee *bee, struct bee__diag *before)
+{
+	struct bee__diag *diag = before->next;
+
+	before->next = diag->next;
+	if (bee->diags.last == diag)
+		bee->diags.last = before;
+	diag_free(diag);
+}
+
 int bee__fail(struct bee *bee, enum bee_stage stage, int err, const char *fmt, ...)
 {
 	struct bee__text text = { 0 };

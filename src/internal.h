@@ -119,6 +119,10 @@ struct bee__diag {
 void bee__diags_clear(struct bee *bee);
 /* Record a copy of a diagnostic; strings may be NULL. Returns diag->err. */
 int bee__diag(struct bee *bee, const struct bee_diag *diag);
+/* Give one that was recorded another hint. */
+void bee__diag_hint(struct bee__diag *diag, const char *hint);
+/* Forget the one that stands behind another. */
+void bee__diag_drop(struct bee *bee, struct bee__diag *before);
 /* Record an error of a stage, and return err. */
 int bee__fail(struct bee *bee, enum bee_stage stage, int err, const char *fmt, ...)
 	BEE_PRINTF(4, 5);
@@ -138,6 +142,8 @@ void bee__libbpf_end(struct bee *bee);
 
 /* ---- near.c ------------------------------------------------------------------------------ */
 
+struct bee__text;
+
 /* The names that are nearest to a word that names nothing, best first. */
 struct bee__near {
 	char word[128];
@@ -156,6 +162,8 @@ void bee__near_begin(struct bee__near *near, const char *word);
 void bee__near_add(struct bee__near *near, const char *name);
 /* Hint at what was found, if anything: "did you mean 'vfs_read' or 'vfs_readv'?" */
 void bee__hint_near(struct bee *bee, const struct bee__near *near, const char *before);
+/* The same words, added to a text; none where nothing was found. */
+void bee__near_print(const struct bee__near *near, const char *before, struct bee__text *out);
 
 /* ---- text.c ------------------------------------------------------------------------------ */
 
@@ -281,6 +289,11 @@ int bee__compile_key(struct bee *bee, const struct bee__files *files,
 /* Give what was made of the same key before. -ENOENT, unrecorded: nothing was. */
 int bee__compile_cached(struct bee *bee, const struct bee__files *files,
 			const struct bee__wire *key, void **ret_elf, size_t *ret_size);
+
+/* ---- explain.c --------------------------------------------------------------------------- */
+
+/* Tell, in the diagnostics of a compile that failed, of names that come near to those that there are not. */
+void bee__explain(struct bee *bee, const struct bee__files *files);
 
 /* ---- cache.c, cache_folder.c, identity.c ------------------------------------------------- */
 

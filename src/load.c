@@ -232,6 +232,8 @@ static int make_object(struct bee *bee, const struct bee__files *files,
 		err = bee__copy_bytes(header.data, header.len, ret_elf, ret_size);
 	else if (!err)
 		err = bee__compile(bee, files, &header, opts, first, ret_elf, ret_size);
+	if (err == -EINVAL && files->input == BEE_INPUT_C)
+		bee__explain(bee, files);
 	bee__text_free(&header);
 	return err;
 }

@@ -86,17 +86,29 @@ void bee__near_add(struct bee__near *near, const char *name)
 	near->far[at] = far;
 }
 
+void bee__near_print(const struct bee__near *near, const char *before, struct bee__text *out)
+{
+	size_t found = near->found;
+
+	/* Beside one that is very near, what is farther is not meant. */
+	while (found && near->far[found - 1] > 2 * near->far[0])
+		found--;
+	for (size_t i = 0; i < found; i++)
+		bee__text_printf(out, "%s'%s%s'",
+				 !i              ? "did you mean "
+				 : i + 1 < found ? ", "
+						 : " or ",
+				 before, near->names[i]);
+	if (found)
+		bee__text_add(out, "?", 1);
+}
+
 void bee__hint_near(struct bee *bee, const struct bee__near *near, const char *before)
 {
 	struct bee__text text = { 0 };
 
-	for (size_t i = 0; i < near->found; i++)
-		bee__text_printf(&text, "%s'%s%s'",
-				 !i                    ? ""
-				 : i + 1 < near->found ? ", "
-						       : " or ",
-				 before, near->names[i]);
+	bee__near_print(near, before, &text);
 	if (text.data)
-		bee__hint(bee, "did you mean %s?", text.data);
+		bee__hint(bee, "%s", text.data);
 	bee__text_free(&text);
 }

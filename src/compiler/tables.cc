@@ -256,25 +256,37 @@ private:
 		method.consume_front("__bee_");
 		if (!text.starts_with("no member named"))
 			return;
-		words.hint = "it has " + members_of(list);
+		words.hint = hint_of(list, method);
 		words.text = "table '" + rest.split('\'').first.str() + "' has no '" + method.str() +
 			     "'";
 	}
 
-	std::string members_of(StringRef list) const
+	/* The methods of a kind of table, and the one that comes near, with its arguments. */
+	std::string hint_of(StringRef list, StringRef method) const
 	{
 		Preprocessor &pp = ci.getPreprocessor();
 		const MacroInfo *macro = pp.getMacroInfo(pp.getIdentifierInfo(list));
+		unsigned int best = method.size() / 3 + 1;
+		const Usage *meant = nullptr;
 		std::string names;
 
 		for (const Token &token : macro ? macro->tokens() : llvm::ArrayRef<Token>()) {
 			StringRef name = token.getIdentifierInfo() ?
 						 token.getIdentifierInfo()->getName() : "";
+			const Usage *usage = name.consume_front("__bee_if_") ? find(methods, name) : nullptr;
 
-			if (name.consume_front("__bee_if_"))
-				names += (names.empty() ? "" : ", ") + name.str();
+			if (!usage)	/* what is no method, or its own */
+				continue;
+			names += (names.empty() ? "" : ", ") + name.str();
+			if (name.edit_distance(method) <= best) {
+				best = name.edit_distance(method);
+				meant = usage;
+			}
 		}
-		return names;
+		std::string mean = meant ? how_to_use(*meant) : "";
+
+		return (meant ? "did you mean " + mean.substr(0, mean.find(":")) +
+				"? It has " : "it has ") + names;
 	}
 
 	/* A wrong number of arguments, which clang tells only of functions. */
