@@ -78,12 +78,39 @@ uint32_t bee__owner_of(struct bee__printer *printer, struct bee__owners *owners,
 	return owner->id;
 }
 
+/* What other languages may name a thing, and C may not; in order. */
+static bool is_keyword(const char *name)
+{
+	static const char *const list[] = {
+		"asm",      "auto",    "break",    "case",     "char",     "const",
+		"continue", "default", "do",       "double",   "else",     "enum",
+		"extern",   "float",   "for",      "goto",     "if",       "inline",
+		"int",      "long",    "register", "restrict", "return",   "short",
+		"signed",   "sizeof",  "static",   "struct",   "switch",   "typedef",
+		"typeof",   "union",   "unsigned", "void",     "volatile", "while",
+	};
+	size_t low = 0, high = BEE_LEN(list);
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = strcmp(name, list[middle]);
+
+		if (!order)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
 bool bee__is_identifier(const char *name)
 {
 	size_t len =
 		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
 
-	return len && !name[len] && (*name < '0' || *name > '9');
+	return len && !name[len] && (*name < '0' || *name > '9') && !is_keyword(name);
 }
 
 void bee__print(struct bee__printer *printer, const char *text)

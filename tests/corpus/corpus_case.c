@@ -330,7 +330,7 @@ static bool has_module(const struct kernel *kernel, const char *name)
 	snprintf(
 		command, sizeof(command),
 		"test -e /sys/kernel/btf/%s && exit; cd /lib/modules/$(uname -r) || exit;"
-		"file=$(sed -n 's|^\\([^:]*/%s\\.ko[^:]*\\):.*|\\1|p' modules.dep);"
+		"file=$(sed -n 's|^\\([^:]*/%s\\.ko[^:]*\\):.*|\\1|p' modules.dep 2>/dev/null);"
 		"case $file in *.xz) xz -dc $file ;; *.zst) zstd -dc $file ;; *.gz) gzip -dc $file ;;"
 		" ?*) cat $file ;; esac | grep -q '\\.BTF'",
 		name, name);

@@ -24,6 +24,8 @@ struct fixture {
  * struct near { u64 stamp; struct far *far; struct inner inner; void (*fn)(struct far *); };
  * struct packed { char c; u32 n; } packed; struct bits { u32 x : 3, : 5, y : 8; };
  * struct big { struct near *near; u64 fill[63]; u32 last; };
+ * struct core::Option<u32> { u32 default; u32 some-thing; };
+ * struct rusty { struct core::Option<u32> *while; struct core::Option<u32> whole; u32 last; }
  * struct embeds { u32 first; struct far; u32 last; }: of -fms-extensions
  * enum { ONE = 1, TWO }; enum wide : u64 { WIDE = 1 << 40 }; typedef of a pointer to itself
  */
@@ -60,6 +62,14 @@ static void add_records(struct btf *btf, int u32, int u64)
 	btf__add_field(btf, "near", near, 0, 0);
 	btf__add_field(btf, "fill", array, 64, 0);
 	btf__add_field(btf, "last", u32, 4096, 0);
+	inner = btf__add_struct(btf, "core::Option<u32>", 8);
+	btf__add_field(btf, "default", u32, 0, 0);
+	btf__add_field(btf, "some-thing", u32, 32, 0);
+	btf__add_struct(btf, "rusty", 24);
+	btf__add_field(btf, "while", inner + 2, 0, 0);
+	btf__add_field(btf, "whole", inner, 64, 0);
+	btf__add_field(btf, "last", u32, 128, 0);
+	assert_int_equal(btf__add_ptr(btf, inner), inner + 2);
 	btf__add_struct(btf, "embeds", 40);
 	btf__add_field(btf, "first", u32, 0, 0);
 	btf__add_field(btf, "", far, 64, 0);
@@ -178,6 +188,18 @@ static void records_with_tags_lie_in_others_without_names(void **state)
 	assert_has(header, "struct embeds {\n\tu32 first;\n\tstruct {\n\t\tu32 id;\n"
 			   "\t\tstruct far *next;\n\t\tstruct inner deep;\n\t} ;\n\tu32 last;\n");
 	assert_has(header, "struct far {\n");
+}
+
+/* Whatever names them, members lie where they lie. */
+static void names_of_other_languages_are_no_names_of_c(void **state)
+{
+	const char *header = make(*state, "int f(struct rusty *r) { return r->last; }", NULL);
+
+	assert_has(header, "{\n\tu32 __bee_name0;\n\tu32 __bee_name1;\n};\n");
+	assert_has(header, "struct rusty {\n\tvoid *__bee_name0;\n\tstruct __bee_");
+	assert_has(header, " whole;\n\tu32 last;\n");
+	assert_lacks(header, "Option");
+	assert_lacks(header, "default");
 }
 
 static void enumerators_come_alone(void **state)
@@ -323,6 +345,7 @@ int main(void)
 		CASE(large_records_hide_what_is_not_named),
 		CASE(odd_layouts_are_kept),
 		CASE(records_with_tags_lie_in_others_without_names),
+		CASE(names_of_other_languages_are_no_names_of_c),
 		CASE(enumerators_come_alone),
 		CASE(the_users_own_types_win),
 		CASE(accesses_are_relocated_only_for_partial_structs),
