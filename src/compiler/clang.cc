@@ -7,6 +7,7 @@
 #include <clang/AST/ASTConsumer.h>
 #include <clang/AST/ASTContext.h>
 #include <clang/AST/Attr.h>
+#include <clang/AST/GlobalDecl.h>
 #include <clang/AST/RecursiveASTVisitor.h>
 #include <clang/CodeGen/ModuleBuilder.h>
 #include <clang/Frontend/CompilerInstance.h>
@@ -404,7 +405,7 @@ void embed_sources(llvm::Module &module, const SourceManager &sources)
 class Watcher : public ASTConsumer
 {
 public:
-	Watcher(bee__cc *cc, ASTConsumer *codegen) : cc(cc), functions(cc), codegen(codegen) {}
+	Watcher(bee__cc *cc, CodeGenerator *codegen) : cc(cc), functions(cc), codegen(codegen) {}
 
 	bool HandleTopLevelDecl(DeclGroupRef group) override
 	{
@@ -413,6 +414,8 @@ public:
 
 			if (!fn || fn->isInvalidDecl() || !fn->doesThisDeclarationHaveABody())
 				continue;
+			if (fn->getIdentifier() && fn->getName().starts_with(BEE_STRINGS))
+				strings.push_back(fn);
 			if (fn->getIdentifier() && fn->getName().starts_with("__bee_"))
 				continue;
 			bee__check_tables(cc, fn);
@@ -428,6 +431,9 @@ public:
 		/* A type with a mistake in it has no layout. */
 		if (context.getDiagnostics().hasErrorOccurred())
 			return;
+		/* Nothing calls them yet. */
+		for (const FunctionDecl *fn : strings)
+			codegen->GetAddrOfGlobal(GlobalDecl(fn), true);
 		if (cc->is_portable)
 			bee__cc_find_assumptions(cc, context);
 		for (const auto &[map, type] : events.types)
@@ -455,7 +461,8 @@ private:
 	bee__cc *cc;
 	Functions functions;
 	Events events;
-	ASTConsumer *codegen;
+	std::vector<const FunctionDecl *> strings;
+	CodeGenerator *codegen;
 };
 
 class Parse : public ASTFrontendAction

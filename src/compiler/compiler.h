@@ -25,6 +25,7 @@ extern "C" {
 
 struct bee__hook;
 
+#define BEE_STRINGS              "__bee_string_" /* how the names of strings.h begin */
 #define BEE_CC_LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define BEE_CC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
@@ -192,6 +193,16 @@ void bee__cc_lower_bitfields(struct bee__cc *cc);
 /* Make probe reads of the loads through kernel pointers. Returns how many there are. */
 size_t bee__cc_reads(struct bee__cc *cc);
 
+/* ---- strings.c --------------------------------------------------------------------------- */
+
+/* After the optimiser: what is left of copies with a size that only the program knows. */
+void bee__cc_finish_copies(struct bee__cc *cc);
+
+/* ---- ranges.cc --------------------------------------------------------------------------- */
+
+/* The most that a number can be where at stands, unsigned, by all that is compared on the way there. */
+uint64_t bee__cc_most(LLVMValueRef number, LLVMValueRef at);
+
 /* ---- bounds.c ---------------------------------------------------------------------------- */
 
 /* Before the optimiser: halves of numbers, whose bounds are compared, stay halves. */
@@ -218,6 +229,7 @@ void bee__cc_find_cast(struct bee__cc *cc);
 
 /* Prepare LLVM for BPF. */
 void bee__cc_open_target(struct bee__cc *cc);
+void bee__cc_run_passes(struct bee__cc *cc, const char *passes);
 /* Lower what C cannot say: the dialect, and the reads of kernel memory. */
 void bee__cc_lower(struct bee__cc *cc);
 void bee__cc_optimise(struct bee__cc *cc);

@@ -26,7 +26,7 @@ static bool is_defined(LLVMValueRef fn)
 bool bee__cc_has_dialect(LLVMModuleRef module)
 {
 	for (LLVMValueRef fn = LLVMGetFirstFunction(module); fn; fn = LLVMGetNextFunction(fn))
-		if (bee__cc_is_ours(fn))
+		if (bee__cc_is_ours(fn) && !bee__cc_starts(bee__cc_name(fn), BEE_STRINGS))
 			return true;
 	for (LLVMValueRef var = LLVMGetFirstGlobal(module); var; var = LLVMGetNextGlobal(var))
 		if (bee__cc_starts(bee__cc_name(var), TABLE_PREFIX))
@@ -58,10 +58,12 @@ static void set_inline(LLVMValueRef fn, bool always)
 		LLVMRemoveEnumAttributeAtIndex(fn, LLVMAttributeFunctionIndex, kind);
 }
 
+/* The functions of strings.h are not called yet; the inliner drops what it finds without a use. */
 static bool can_inline(LLVMValueRef fn)
 {
 	return is_defined(fn) && LLVMGetLinkage(fn) == LLVMInternalLinkage &&
-	       !has_attribute(fn, "noinline") && !has_attribute(fn, "optnone");
+	       !bee__cc_starts(bee__cc_name(fn), BEE_STRINGS) && !has_attribute(fn, "noinline") &&
+	       !has_attribute(fn, "optnone");
 }
 
 void bee__cc_inline_ours(struct bee__cc *cc)

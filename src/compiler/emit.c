@@ -129,7 +129,7 @@ void bee__cc_open_target(struct bee__cc *cc)
 
 /* ---- the passes -------------------------------------------------------------------------- */
 
-static void run_passes(struct bee__cc *cc, const char *passes)
+void bee__cc_run_passes(struct bee__cc *cc, const char *passes)
 {
 	LLVMPassBuilderOptionsRef opts = LLVMCreatePassBuilderOptions();
 	LLVMErrorRef err = LLVMRunPasses(cc->module, passes, cc->machine, opts);
@@ -146,20 +146,24 @@ static void run_passes(struct bee__cc *cc, const char *passes)
 static void lower_all(struct bee__cc *cc)
 {
 	bee__cc_inline_ours(cc);
-	run_passes(cc, "function(sroa,early-cse),always-inline");
+	bee__cc_run_passes(cc, "function(sroa,early-cse),always-inline");
 	bee__cc_lower_returns(cc);
 	bee__cc_inline_all(cc);
-	run_passes(cc, "function(sroa,early-cse),always-inline,function(sroa,early-cse),"
-		       "always-inline,function(sroa,early-cse<memssa>)");
+	bee__cc_run_passes(cc, "function(sroa,early-cse),always-inline,function(sroa,early-cse),"
+			       "always-inline,function(sroa,early-cse<memssa>)");
 	bee__cc_lower_tables(cc);
 	if (bee__cc_packets(cc))
-		run_passes(cc, "always-inline,function(sroa,early-cse<memssa>)");
+		bee__cc_run_passes(cc, "always-inline,function(sroa,early-cse<memssa>)");
 }
 
-static bool has_kernel_programs(struct bee__cc *cc)
+/* Whether something may read memory that plain loads cannot, or as they cannot. */
+static bool has_memory(struct bee__cc *cc)
 {
 	for (struct bee__cc_function *fn = cc->functions; fn; fn = fn->next)
 		if (fn->hook && fn->hook->reads != BEE_READS_NEVER)
+			return true;
+	for (LLVMValueRef fn = LLVMGetFirstFunction(cc->module); fn; fn = LLVMGetNextFunction(fn))
+		if (bee__cc_starts(bee__cc_name(fn), BEE_STRINGS))
 			return true;
 	return false;
 }
@@ -184,7 +188,7 @@ void bee__cc_lower(struct bee__cc *cc)
 		lower_all(cc);
 		bee__cc_reads(cc);
 		bee__cc_keep_halves(cc);
-	} else if (has_kernel_programs(cc)) {
+	} else if (has_memory(cc)) {
 		lower_copy(cc);
 	}
 }
@@ -199,7 +203,8 @@ void bee__cc_optimise(struct bee__cc *cc)
 		return;
 	}
 #endif
-	run_passes(cc, "default<O2>");
+	bee__cc_run_passes(cc, "default<O2>");
+	bee__cc_finish_copies(cc);
 	bee__cc_keep_widths(cc);
 	if (cc->has_dialect)
 		bee__cc_keep_least(cc);

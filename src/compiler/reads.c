@@ -20,8 +20,6 @@
 
 #include "reads.h"
 
-#define STACK_MAX 512 /* bytes of stack that a BPF program has */
-
 /* ---- which instructions ------------------------------------------------------------------ */
 
 /* A number is no place to write to, in whosever memory. */
@@ -91,7 +89,7 @@ static bool is_copy(LLVMValueRef insn)
 	return LLVMIsAMemCpyInst(insn) || LLVMIsAMemMoveInst(insn);
 }
 
-/* memcmp() of memory that has a size: the memory can be copied first. */
+/* memcmp() of a few bytes, which can be copied first; strings.c left no larger ones. */
 static bool is_compare(LLVMValueRef insn)
 {
 	LLVMValueRef size;
@@ -99,42 +97,22 @@ static bool is_compare(LLVMValueRef insn)
 	if (!bee__cc_is_call_of(insn, "memcmp") && !bee__cc_is_call_of(insn, "bcmp"))
 		return false;
 	size = LLVMGetOperand(insn, 2);
-	return LLVMIsAConstantInt(size) && LLVMConstIntGetZExtValue(size) <= STACK_MAX;
+	return LLVMIsAConstantInt(size) && LLVMConstIntGetZExtValue(size) <= BEE_COMPARE_MAX;
 }
 
-/* Functions of C's library that would have to read as they go: what they are given, and the cure. */
-static const struct reader {
-	const char *name;
-	const char *cure;
-} readers[] = {
-	{ "memcmp", "give it a constant size, of at most 512 bytes; or read the memory into a "
-		    "variable with bpf_probe_read_kernel(), and compare that in a loop" },
-	{ "bcmp", "give it a constant size, of at most 512 bytes" },
-	{ "strcmp", "read the string into an array with bpf_probe_read_kernel_str(), and compare "
-		    "that with bpf_strncmp() or in a loop" },
-	{ "strncmp", "read the string into an array with bpf_probe_read_kernel_str(), and compare "
-		     "that with bpf_strncmp() or in a loop" },
-	{ "strlen", "bpf_probe_read_kernel_str() returns the length, with the NUL" },
-};
-
-static void judge_reader(struct reads *reads, LLVMValueRef call)
+/* What the functions of strings.h read by. */
+static bool is_reader(LLVMValueRef insn)
 {
-	for (size_t i = 0; i < BEE_CC_LEN(readers); i++) {
-		struct bee__cc_place place;
-		int from;
+	return bee__cc_is_call_of(insn, "__bee_string_read") ||
+	       bee__cc_is_call_of(insn, "__bee_string_read_text");
+}
 
-		if (!bee__cc_is_call_of(call, readers[i].name))
-			continue;
-		from = bee__origins(reads, LLVMGetOperand(call, 0));
-		if (LLVMGetNumArgOperands(call) > 1)
-			from |= bee__origins(reads, LLVMGetOperand(call, 1));
-		if (!from)
-			continue;
-		place = bee__cc_place_of(call);
-		bee__cc_error(reads->cc, &place, readers[i].cure,
-			      "%s() cannot read the kernel's or a process's memory as it goes",
-			      readers[i].name);
-	}
+/* A call that reads whatever memory there is needs a helper in any case. */
+static void judge_reader(struct reads *reads, LLVMValueRef call, enum bee__reads kind)
+{
+	int from = kind == BEE_READS_NEVER ? 0 : bee__origins(reads, LLVMGetOperand(call, 2));
+
+	add_site(reads, call, from ? from : FROM_OWN);
 }
 
 static void judge_instruction(struct reads *reads, LLVMValueRef insn)
@@ -155,19 +133,22 @@ static void judge_instruction(struct reads *reads, LLVMValueRef insn)
 		refuse_store(reads, insn, LLVMGetOperand(insn, 0));
 	} else if (LLVMIsACallInst(insn)) {
 		judge_arguments(reads, insn);
-		judge_reader(reads, insn);
 	}
 }
 
 static void find_sites(struct reads *reads)
 {
 	for (size_t i = 0; i < reads->bodies_len; i++) {
+		const struct body *body = &reads->bodies[i];
 		LLVMValueRef insn = NULL;
 
-		if (reads->bodies[i].reads == BEE_READS_NEVER)
+		if (bee__cc_starts(bee__cc_name(body->fn), BEE_STRINGS))
 			continue;
-		while ((insn = bee__cc_next_insn(reads->bodies[i].fn, insn)))
-			judge_instruction(reads, insn);
+		while ((insn = bee__cc_next_insn(body->fn, insn)))
+			if (is_reader(insn))
+				judge_reader(reads, insn, body->reads);
+			else if (body->reads != BEE_READS_NEVER)
+				judge_instruction(reads, insn);
 	}
 }
 
@@ -188,6 +169,8 @@ unsigned int bee__read_helper(struct reads *reads, LLVMValueRef insn, int from)
 
 	if (from == FROM_USER)
 		return HELPER_PROBE_READ_USER;
+	if (from == FROM_OWN)
+		return HELPER_PROBE_READ_KERNEL;
 #if defined(__x86_64__)
 	if (body->reads != BEE_READS_TYPED)
 		return HELPER_PROBE_READ;
@@ -196,22 +179,22 @@ unsigned int bee__read_helper(struct reads *reads, LLVMValueRef insn, int from)
 	return HELPER_PROBE_READ_KERNEL;
 }
 
-static void stand_before(struct reads *reads, LLVMValueRef insn)
+void bee__stand_before(struct reads *reads, LLVMValueRef insn)
 {
 	LLVMPositionBuilderBefore(reads->builder, insn);
 	LLVMSetCurrentDebugLocation2(reads->builder, LLVMInstructionGetDebugLoc(insn));
 }
 
-void bee__build_read(struct reads *reads, unsigned int helper, LLVMValueRef to, LLVMValueRef size,
-		     LLVMValueRef from)
+LLVMValueRef bee__build_read(struct reads *reads, unsigned int helper, LLVMValueRef to,
+			     LLVMValueRef size, LLVMValueRef from)
 {
 	LLVMTypeRef params[] = { reads->ptr, reads->i32, reads->ptr };
 	LLVMTypeRef type = LLVMFunctionType(reads->i64, params, BEE_CC_LEN(params), false);
 	LLVMValueRef number = LLVMConstInt(reads->i64, helper, false);
 	LLVMValueRef args[] = { to, size, from };
 
-	LLVMBuildCall2(reads->builder, type, LLVMConstIntToPtr(number, reads->ptr), args,
-		       BEE_CC_LEN(args), "");
+	return LLVMBuildCall2(reads->builder, type, LLVMConstIntToPtr(number, reads->ptr), args,
+			      BEE_CC_LEN(args), "");
 }
 
 /* A variable on the stack. It must stand in the entry block, or it would grow the stack. */
@@ -225,7 +208,7 @@ LLVMValueRef bee__build_variable(struct reads *reads, LLVMValueRef insn, LLVMTyp
 	LLVMSetCurrentDebugLocation2(reads->builder, NULL);
 	var = LLVMBuildAlloca(reads->builder, type, "");
 	LLVMSetAlignment(var, LLVMABIAlignmentOfType(layout, type));
-	stand_before(reads, insn);
+	bee__stand_before(reads, insn);
 	return var;
 }
 
@@ -257,7 +240,7 @@ static void rewrite_load(struct reads *reads, const struct site *site)
 {
 	LLVMValueRef value = NULL;
 
-	stand_before(reads, site->insn);
+	bee__stand_before(reads, site->insn);
 	if (LLVMGetFirstUse(site->insn)) {
 		value = site->near ? bee__near_load(reads, site) : bee__direct_load(reads, site);
 		if (!value)
@@ -271,7 +254,7 @@ static void rewrite_copy(struct reads *reads, const struct site *site)
 {
 	LLVMValueRef copy = site->insn, size = LLVMGetOperand(copy, 2);
 
-	stand_before(reads, copy);
+	bee__stand_before(reads, copy);
 	if (LLVMTypeOf(size) != reads->i32)
 		size = LLVMBuildTrunc(reads->builder, size, reads->i32, "");
 	bee__build_read(reads, bee__read_helper(reads, copy, site->from), LLVMGetOperand(copy, 0),
@@ -298,12 +281,37 @@ static void rewrite_compare(struct reads *reads, const struct site *site)
 	}
 }
 
+/* The helper that reads a string where another reads memory. */
+static unsigned int text_helper(unsigned int helper)
+{
+	return helper == HELPER_PROBE_READ        ? HELPER_PROBE_READ_STR
+	       : helper == HELPER_PROBE_READ_USER ? HELPER_PROBE_READ_USER_STR
+						  : HELPER_PROBE_READ_KERNEL_STR;
+}
+
+static void rewrite_reader(struct reads *reads, const struct site *site)
+{
+	unsigned int helper = bee__read_helper(reads, site->insn, site->from);
+	LLVMValueRef call = site->insn, size, value;
+
+	if (bee__cc_is_call_of(call, "__bee_string_read_text"))
+		helper = text_helper(helper);
+	bee__stand_before(reads, call);
+	size = LLVMBuildTrunc(reads->builder, LLVMGetOperand(call, 1), reads->i32, "");
+	value = bee__build_read(reads, helper, LLVMGetOperand(call, 0), size,
+				LLVMGetOperand(call, 2));
+	LLVMReplaceAllUsesWith(call, value);
+	LLVMInstructionEraseFromParent(call);
+}
+
 static void rewrite(struct reads *reads, const struct site *site)
 {
 	if (LLVMIsALoadInst(site->insn))
 		rewrite_load(reads, site);
 	else if (is_copy(site->insn))
 		rewrite_copy(reads, site);
+	else if (is_reader(site->insn))
+		rewrite_reader(reads, site);
 	else
 		rewrite_compare(reads, site);
 }
@@ -327,9 +335,9 @@ static void hoist_variables(struct reads *reads, LLVMValueRef fn)
 	}
 }
 
-size_t bee__cc_reads(struct bee__cc *cc)
+void bee__open_reads(struct reads *reads, struct bee__cc *cc)
 {
-	struct reads reads = {
+	*reads = (struct reads){
 		.cc = cc,
 		.builder = LLVMCreateBuilderInContext(cc->context),
 		.i8 = LLVMInt8TypeInContext(cc->context),
@@ -337,8 +345,20 @@ size_t bee__cc_reads(struct bee__cc *cc)
 		.i64 = LLVMInt64TypeInContext(cc->context),
 		.ptr = LLVMPointerTypeInContext(cc->context, 0),
 	};
+}
 
+size_t bee__cc_reads(struct bee__cc *cc)
+{
+	struct reads reads;
+
+	bee__open_reads(&reads, cc);
 	bee__origins_find(&reads);
+	if (bee__strings(&reads)) {
+		bee__cc_run_passes(cc, "always-inline,function(sroa,early-cse<memssa>)");
+		LLVMDisposeBuilder(reads.builder);
+		bee__open_reads(&reads, cc);
+		bee__origins_find(&reads);
+	}
 	find_sites(&reads);
 	bee__near_find(&reads);
 	for (size_t i = 0; reads.sites_len && i < reads.bodies_len; i++)

@@ -10,15 +10,21 @@
 
 #define HELPER_PROBE_READ	    4
 #define HELPER_GET_CURRENT_TASK	    35
+#define HELPER_PROBE_READ_STR        45
 #define HELPER_PROBE_READ_USER	    112
 #define HELPER_PROBE_READ_KERNEL    113
+#define HELPER_PROBE_READ_USER_STR   114
+#define HELPER_PROBE_READ_KERNEL_STR 115
 #define HELPER_GET_CURRENT_TASK_BTF 158
+
+#define BEE_COMPARE_MAX 128 /* bytes of others' memory that are copied to be compared */
 
 /* What a pointer can come from: a set of these. */
 enum {
-	FROM_KERNEL = 1,	/* a number to the verifier */
-	FROM_USER = 2,		/* the same, and an address of the process's memory */
-	FROM_UNSURE = 4,	/* the verifier may know what it is */
+	FROM_KERNEL = 1, /* a number to the verifier */
+	FROM_USER = 2,   /* the same, and an address of the process's memory */
+	FROM_UNSURE = 4, /* the verifier may know what it is */
+	FROM_OWN = 8,    /* it does, but a helper reads it all the same */
 };
 
 /* A function that is looked through. */
@@ -85,9 +91,11 @@ LLVMValueRef bee__strip_offsets(struct reads *reads, LLVMValueRef pointer, int64
 
 /* ---- reads.c ----------------------------------------------------------------------------- */
 
+void bee__open_reads(struct reads *reads, struct bee__cc *cc);
+void bee__stand_before(struct reads *reads, LLVMValueRef insn);
 /* Call the helper that copies size bytes from what insn reads to what the verifier knows. */
-void bee__build_read(struct reads *reads, unsigned int helper, LLVMValueRef to, LLVMValueRef size,
-		     LLVMValueRef from);
+LLVMValueRef bee__build_read(struct reads *reads, unsigned int helper, LLVMValueRef to,
+			     LLVMValueRef size, LLVMValueRef from);
 /* The helper for a pointer of these origins, in the function of insn. */
 unsigned int bee__read_helper(struct reads *reads, LLVMValueRef insn, int from);
 
@@ -95,6 +103,14 @@ unsigned int bee__read_helper(struct reads *reads, LLVMValueRef insn, int from);
 LLVMValueRef bee__build_variable(struct reads *reads, LLVMValueRef insn, LLVMTypeRef type);
 /* Tell where a variable is in use, so that others can have its place on the small stack. */
 void bee__build_lifetime(struct reads *reads, const char *name, LLVMValueRef var, uint64_t size);
+
+/* ---- strings.c --------------------------------------------------------------------------- */
+
+/*
+ * Make plain code, or calls of strings.h, of calls of C's string functions. true: something is to be
+ * inlined now.
+ */
+bool bee__strings(struct reads *reads);
 
 /* ---- near.c ------------------------------------------------------------------------------ */
 

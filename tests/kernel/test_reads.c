@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -144,6 +145,64 @@ static void copies_arrays_and_compares(void **state)
 	      "	v[7] = len; v[8] = READ_ONCE(task->tgid);\n"
 	      "	return 0;\n}\n",
 	      want, LEN(want));
+}
+
+/* C's functions of strings: of the kernel's memory, constants, maps and the stack, also by parts. */
+static void strings_are_compared_and_copied(void **state)
+{
+	static const char name[] =
+		"a-folder-whose-name-has-more-characters-than-are-read-at-a-time";
+	const uint64_t want[] = { 1,
+				  0,
+				  1,
+				  9,
+				  1,
+				  1,
+				  3,
+				  0,
+				  1,
+				  9,
+				  word_at("honeycom", 8),
+				  1,
+				  0,
+				  1,
+				  sizeof(name) - 1,
+				  sizeof(name) - 2,
+				  1 };
+	char comm[16] = "honeycomb", home[4096], text[4096];
+
+	assert_non_null(getcwd(home, sizeof(home)));
+	rmdir(name); /* of a run that was ended */
+	assert_int_equal(mkdir(name, 0700), 0);
+	assert_int_equal(chdir(name), 0);
+	assert_int_equal(prctl(PR_SET_NAME, comm), 0);
+	snprintf(
+		text, sizeof(text),
+		"struct names { char a[16], b[16]; };\nBPF_ARRAY(kept, struct names, 1);\n" ENTRY
+			TASK "	char mine[16] = \"honeycomb\", *at;\n"
+		"	const char *name = task->fs->pwd.dentry->d_name.name;\n"
+		"	u32 zero = 0, len = NR_CLOSE + 6 - ctx->args[1];\n"
+		"	struct names *names = kept.lookup(&zero);\n"
+		"	if (!names) return 0;\n"
+		"	v[0] = !strcmp(task->comm, \"honeycomb\"); v[1] = !strcmp(task->comm, \"honey\");\n"
+		"	v[2] = !strncmp(\"honeydew\", task->comm, 5); v[3] = strlen(task->comm);\n"
+		"	v[4] = !strcmp(task->comm, mine); v[5] = strcmp(mine, \"honeycomc\") < 0;\n"
+		"	at = strchr(mine, 'e'); v[6] = at ? at - mine : 99;\n"
+		"	v[7] = (u64)strchr(task->comm, 'z');\n"
+		"	strcpy(names->a, task->comm); v[8] = !strcmp(names->a, mine);\n"
+		"	strncpy(names->b, names->a, 16); v[9] = strnlen(names->b, 16);\n"
+		"	v[10] = *(u64 *)names->b;\n"
+		"	if (len > 16) return 0;\n"
+		"	v[11] = !memcmp(task->comm, \"honeyc!\", len);\n"
+		"	v[12] = !memcmp(task->comm, \"honey-c\", len);\n"
+		"	v[13] = !strcmp(name, \"%s\"); v[14] = strlen(name);\n"
+		"	v[15] = strchr(name, 'e') ? 0 : 1;\n"
+		"	v[15] += strchr(name + %zu, 'e') - name; v[16] = !strcmp(name, name);\n"
+		"	return 0;\n}\n",
+		name, sizeof(name) - 4);
+	check(bee_of(state), text, want, LEN(want));
+	assert_int_equal(chdir(home), 0);
+	assert_int_equal(rmdir(name), 0);
 }
 
 /* Through functions, unions, a map, and from a member back to what holds it. */
@@ -404,12 +463,19 @@ static void sockets_have_their_ports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(chains_and_widths),          TEST(bitfields),
-		TEST(copies_arrays_and_compares), TEST(pointers_go_everywhere),
-		TEST(bad_addresses_are_zero),     TEST(the_processs_memory_is_read),
-		TEST(uprobes_read_both),          TEST(tracepoints_read_both),
-		TEST(perf_events_read_the_task),  TEST(typed_programs_read_both),
-		TEST(sockets_have_their_ports),   TEST(indexes_are_bounded),
+		TEST(chains_and_widths),
+		TEST(bitfields),
+		TEST(copies_arrays_and_compares),
+		TEST(pointers_go_everywhere),
+		TEST(bad_addresses_are_zero),
+		TEST(the_processs_memory_is_read),
+		TEST(uprobes_read_both),
+		TEST(tracepoints_read_both),
+		TEST(perf_events_read_the_task),
+		TEST(typed_programs_read_both),
+		TEST(sockets_have_their_ports),
+		TEST(indexes_are_bounded),
+		TEST(strings_are_compared_and_copied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,6 @@
 #define memcpy(dst, src, size) __builtin_memcpy(dst, src, size)
 #define memset(dst, value, size) __builtin_memset(dst, value, size)
 #define memmove(dst, src, size) __builtin_memmove(dst, src, size)
-#define memcmp(a, b, size) __builtin_memcmp(a, b, size)
 #define static_assert _Static_assert
 #define BUILD_BUG_ON(condition) _Static_assert(!(condition), "BUILD_BUG_ON failed: " #condition)
 #define BIT(n) (1ul << (n))

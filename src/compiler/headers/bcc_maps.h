@@ -123,9 +123,12 @@
 		    key_type, leaf_type, size, (flags) | __bee_own_flags(kind), __bee_each, \
 		    __bee_tag("kind=" kind) tags)
 
-#define __bee_is(kind, word) (__builtin_strcmp(kind, word) == 0)
+/* clang's strcmp() and strncmp(), which fold, by names that ask for nothing of strings.h. */
+#define __bee_folded(name, args...) __builtin_str##name(args)
 
-#define __bee_begins(kind, word) (__builtin_strncmp(kind, word, sizeof(word) - 1) == 0)
+#define __bee_is(kind, word) (__bee_folded(cmp, kind, word) == 0)
+
+#define __bee_begins(kind, word) (__bee_folded(ncmp, kind, word, sizeof(word) - 1) == 0)
 
 /* An extern table is whatever it turns out to be when it is loaded. */
 #define __bee_kind(kind, key)								\
