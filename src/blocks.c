@@ -123,7 +123,8 @@ void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words)
 		const struct bee__prelude_name *name = find_name(&words->list[i]);
 		const char *block;
 
-		if (!name || blocks->is_taken[name->block] || is_users_own(&words->list[i], name) ||
+		if (!name || name->block >= bee__prelude_first_record ||
+		    blocks->is_taken[name->block] || is_users_own(&words->list[i], name) ||
 		    is_unasked(words, &words->list[i]))
 			continue;
 		blocks->is_taken[name->block] = true;
@@ -134,6 +135,43 @@ void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words)
 			mark_result(words, block);
 		mark_alias(words, i, block, bee__prelude_name(name));
 	}
+}
+
+size_t bee__blocks_take_records(struct bee__blocks *blocks, struct bee__words *words)
+{
+	size_t taken = 0;
+
+	for (uint32_t i = 0, len = words->len; i < len; i++) {
+		uint32_t flags = words->list[i].flags;
+		const struct bee__prelude_name *name;
+		const char *block;
+
+		if (!(flags & BEE_WORD_TAG) || flags & (BEE_WORD_OWN_TAG | BEE_WORD_TAG_IN_BTF))
+			continue;
+		name = find_name(&words->list[i]);
+		if (!name || name->block < bee__prelude_first_record ||
+		    blocks->is_taken[name->block])
+			continue;
+		blocks->is_taken[name->block] = true;
+		words->list[i].flags |= BEE_WORD_TAG_IN_BTF; /* no one need look for it there */
+		taken++;
+		block = bee__prelude_block(name->block);
+		bee__words_read(words, block, strlen(block), BEE_WORDS_PRELUDE);
+	}
+	return taken;
+}
+
+static void print_blocks(const struct bee__blocks *blocks, size_t from, size_t to,
+			 struct bee__text *out)
+{
+	for (size_t i = from; i < to; i++)
+		if (blocks->is_taken[i])
+			bee__text_add(out, bee__prelude_block(i), strlen(bee__prelude_block(i)));
+}
+
+void bee__blocks_print_records(const struct bee__blocks *blocks, struct bee__text *out)
+{
+	print_blocks(blocks, bee__prelude_first_record, bee__prelude_blocks_len, out);
 }
 
 /* Has one of the records that the source may look into a member of this name? */
@@ -183,9 +221,7 @@ void bee__blocks_print(const struct bee__blocks *blocks, const struct bee__words
 		else if (is_in_btf(reach, word, name))
 			blocks->is_taken[name->block] = false;
 	}
-	for (size_t i = 0; i < bee__prelude_blocks_len; i++)
-		if (blocks->is_taken[i])
-			bee__text_add(out, bee__prelude_block(i), strlen(bee__prelude_block(i)));
+	print_blocks(blocks, 0, bee__prelude_first_record, out);
 }
 
 bool bee__blocks_have(const char *name)

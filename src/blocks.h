@@ -17,7 +17,14 @@ struct bee__blocks {
  * Running out of memory is told by words->failed.
  */
 void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words);
-/* Print what was taken, but for the constants and names that the kernel's BTF turned out to have. */
+/*
+ * Take the structs of headers for programs whose names are words, and not of the user or in BTF. How
+ * many there are: what they hold may be BTF's, which is to be looked at again.
+ */
+size_t bee__blocks_take_records(struct bee__blocks *blocks, struct bee__words *words);
+/* Print those. */
+void bee__blocks_print_records(const struct bee__blocks *blocks, struct bee__text *out);
+/* Print what else was taken, but for the constants and names that the kernel's BTF turned out to have. */
 void bee__blocks_print(const struct bee__blocks *blocks, const struct bee__words *words,
 		       const struct bee__reach *reach, struct bee__text *out);
 /* Is a name one of the prelude's? */

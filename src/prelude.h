@@ -19,6 +19,8 @@ struct bee__prelude_name {
 /* The blocks, in the order in which they must stand. */
 extern const uint32_t bee__prelude_blocks[];
 extern const size_t bee__prelude_blocks_len;
+/* From this index on they are structs of headers for programs, for kernels whose BTF has none of the name. */
+extern const uint32_t bee__prelude_first_record;
 
 /* The names that they define, sorted. */
 extern const struct bee__prelude_name bee__prelude_names[];

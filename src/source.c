@@ -179,17 +179,23 @@ static const char helpers_text[] =
 	"#define container_of(ptr, type, member) __bee_container(ptr, type, member)\n"
 	"#endif\n";
 
-static int add_virtual(struct reader *reader, const char *name)
+static int add_stand_in(struct reader *reader, const char *path, const char *name)
 {
 	struct bee__text text = { 0 };
-	char path[PATH_MAX];
 
-	if (join_path(BEE_INCLUDE_PATH, name, path) || has_file(reader, path))
-		return 0;
 	bee__text_printf(&text, "#line 1 \"%s\"\n", name);
 	if (!strcmp(name, "bpf/bpf_helpers.h") || !strcmp(name, "bpf_helpers.h"))
 		bee__text_add(&text, helpers_text, sizeof(helpers_text) - 1);
 	return add_file(reader, path, &text);
+}
+
+static int add_virtual(struct reader *reader, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (join_path(BEE_INCLUDE_PATH, name, path) || has_file(reader, path))
+		return 0;
+	return add_stand_in(reader, path, name);
 }
 
 /* ---- checks ------------------------------------------------------------------------------ */
@@ -315,6 +321,15 @@ static int read_header(struct reader *reader, const char *path, const char *name
 	return err;
 }
 
+/* A copy of the kernel's own header, which many carry along: it would say again what BTF and prelude say. */
+static bool is_copy(const char *path)
+{
+	static const char end[] = "/linux/bpf.h";
+	size_t len = strlen(path);
+
+	return len > strlen(end) && !strcmp(path + len - strlen(end), end) && !access(path, R_OK);
+}
+
 /* Read a header where it stands below folder. 1: it is there; 0: it is not. shown: its name to the user. */
 static int read_below(struct reader *reader, const char *folder, const char *name,
 		      const char *shown)
@@ -327,6 +342,8 @@ static int read_below(struct reader *reader, const char *folder, const char *nam
 		return 0;
 	if (has_file(reader, path))
 		return 1;
+	if (is_copy(path))
+		return add_stand_in(reader, path, name) ?: 1;
 	if (!reader->with_dump && is_dump(path)) {
 		reader->files.lacks_dump = true;
 		return add_virtual(reader, name) ?: 1;

@@ -283,6 +283,7 @@ static int print_header(struct header *header, struct bee__text *out)
 	if (err)
 		return bee__fail(header->bee, BEE_STAGE_TYPES, err, "cannot print kernel types: %s",
 				 strerror(-err));
+	bee__blocks_print_records(&header->blocks, out);
 	if (header->tracepoints.data)
 		bee__text_add(out, header->tracepoints.data, header->tracepoints.len);
 	hide_defines(header, out, false);
@@ -309,6 +310,19 @@ static int print_header(struct header *header, struct bee__text *out)
 	return 0;
 }
 
+/* What no BTF tells may be a struct of headers for programs; in there may be some of BTF's. */
+static int find_records(struct header *header, size_t added)
+{
+	int err = 0;
+
+	while (!err && (added || bee__blocks_take_records(&header->blocks, &header->words))) {
+		added = 0;
+		bee__reach_free(&header->reach);
+		err = bee__reach_find(&header->btf, &header->words, &header->reach);
+	}
+	return err;
+}
+
 /* What vmlinux lacks may be a module's, loaded or not, whose types then are looked at too. */
 static int find_types(struct header *header)
 {
@@ -319,11 +333,10 @@ static int find_types(struct header *header)
 	err = bee__rawbtf_open(header->bee, path, &header->btf);
 	err = err ?: bee__reach_find(&header->btf, &header->words, &header->reach);
 	err = err ?: bee__modules_add(&header->btf, path, &header->words, &added);
+	err = err ?: find_records(header, added);
+	added = 0;
 	err = err ?: bee__modfiles_add(header->bee, &header->btf, &header->words, &added);
-	if (err || !added)
-		return err;
-	bee__reach_free(&header->reach);
-	return bee__reach_find(&header->btf, &header->words, &header->reach);
+	return err ?: find_records(header, added);
 }
 
 static int make_header(struct header *header, struct bee__text *out)

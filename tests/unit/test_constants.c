@@ -18,7 +18,7 @@
 /* Beside the headers that the build itself reads. */
 static const char includes[] = "#include <errno.h>\n#include <fcntl.h>\n#include <limits.h>\n"
 			       "#include <signal.h>\n#include <stdio.h>\n"
-			       "#include <netinet/in.h>\n#include <sys/socket.h>\n"
+			       "#include <netinet/in.h>\n#include <stdint.h>\n#include <sys/socket.h>\n"
 			       "#include <sys/stat.h>\n#include <netinet/tcp.h>\n";
 
 /* Names that the headers and the kernel's BTF mean by themselves: each has another value there. */
@@ -27,6 +27,8 @@ static const char *const others[] = {
 	"SIGRTMIN",         /* glibc keeps two to itself */
 	"SOCK_DESTROY",     /* sock_diag's number; BTF's is a flag of sockets */
 	"INET6_ADDRSTRLEN", /* the kernel has room for a zone: include/linux/inet.h */
+	"HZ",               /* 100 for programs, whatever the kernel's own timer */
+	"AHZ",              /* the same */
 };
 
 /* Rows for kernels whose BTF lacks the enumerator: the headers have them as such. */
@@ -68,7 +70,14 @@ static const char *const reasons[] = {
 	"MAX_ERRNO", /* err.h */
 	"ERESTART*", /* errno.h; strace prints them */
 	"ENOIOCTLCMD",
+	"EPROBE_DEFER",
+	"EOPENSTALE",
+	"ENOPARAM",
+	"ENOTSUPP",
 	"EIOCBQUEUED",
+	"MAY_*", /* fs.h; security hooks are given them */
+	"SB_*",  /* fs.h: those of mount(2), which UAPI calls MS_ */
+	"SOCK_TYPE_MASK", /* net.h */
 	"S_I*UGO", /* stat.h */
 	"TASK_*",  /* sched.h; sched_switch prints them */
 	"__TASK_*",

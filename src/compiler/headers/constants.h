@@ -8,6 +8,7 @@
 /* Sockets, which glibc and the kernel have as enumerators. */
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
+#define SOCK_TYPE_MASK 0xf
 #define SOCK_RAW 3
 #define SOCK_SEQPACKET 5
 #define SOL_IP 0
@@ -77,6 +78,18 @@
 #define S_ISBLK(mode) (((mode) & S_IFMT) == S_IFBLK)
 #define S_ISFIFO(mode) (((mode) & S_IFMT) == S_IFIFO)
 #define S_ISSOCK(mode) (((mode) & S_IFMT) == S_IFSOCK)
+#define MAY_EXEC 0x1
+#define MAY_WRITE 0x2
+#define MAY_READ 0x4
+#define MAY_APPEND 0x8
+#define MAY_ACCESS 0x10
+#define MAY_OPEN 0x20
+#define MAY_CHDIR 0x40
+#define MAY_NOT_BLOCK 0x80
+#define SB_RDONLY 0x1
+#define SB_NOSUID 0x2
+#define SB_NODEV 0x4
+#define SB_NOEXEC 0x8
 #define FMODE_READ 0x1u
 #define FMODE_WRITE 0x2u
 #define FMODE_EXEC 0x20u
@@ -100,6 +113,10 @@
 #define ERESTARTNOHAND 514
 #define ENOIOCTLCMD 515
 #define ERESTART_RESTARTBLOCK 516
+#define EPROBE_DEFER 517
+#define EOPENSTALE 518
+#define ENOPARAM 519
+#define ENOTSUPP 524
 #define EIOCBQUEUED 529
 
 /* Tasks. */
@@ -142,6 +159,7 @@
 #define MIN_NICE (-20)
 #define NICE_TO_PRIO(nice) ((nice) + DEFAULT_PRIO)
 #define PRIO_TO_NICE(prio) ((prio) - DEFAULT_PRIO)
+#define TASK_REPORT 0x0000007f
 #define CAP_OPT_NONE 0x0
 #define CAP_OPT_NOAUDIT 0x2
 #define CAP_OPT_INSETID 0x4
@@ -233,6 +251,9 @@
 #define INT_MAX ((int)(~0u >> 1))
 #define INT_MIN (-INT_MAX - 1)
 #define UINT_MAX (~0u)
+#define UINT64_MAX (~0ull)
+#define INT64_MAX ((long long)(~0ull >> 1))
+#define INT64_MIN (-INT64_MAX - 1)
 #define LONG_MAX ((long)(~0ul >> 1))
 #define LONG_MIN (-LONG_MAX - 1)
 #define ULONG_MAX (~0ul)

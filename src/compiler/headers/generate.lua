@@ -6,7 +6,7 @@
 --
 -- LIST is what a preprocessor makes of the kernel's own headers for programs, with their macros (cc -dD);
 -- of macros and enumerators, numbers are taken whose names no header has. An enumerator that a kernel's
--- BTF has too is left to that.
+-- BTF has too is left to that. Their structs are for kernels whose BTF has none of the name.
 --
 -- A header is made of blocks with blank lines between them. A block defines the macros, functions,
 -- constants and types that begin in its first column; a source that uses one of those names gets
@@ -16,6 +16,7 @@ local out_path = arg[1]
 local blocks = {}   -- { text = } of headers, in order
 local helpers = {}
 local numbers = {}  -- macros of the kernel's headers, which the others' functions may name
+local records = {}  -- structs of those headers
 local by_name = {}  -- name -> its block
 
 local function add_block(list, text, names)
@@ -117,7 +118,7 @@ local function add_helpers(path)
   end
 end
 
-local c_types = { unsigned = true, char = true, short = true, int = true, long = true }
+local c_types = { signed = true, unsigned = true, char = true, short = true, int = true, long = true }
 
 -- Is a macro's value made of its parameters, numbers, operators and such macros alone? A cycle is not.
 -- Only what has parameters may need enumerators: else it is X_MAX, the last one.
@@ -182,6 +183,36 @@ local function read_macro(line, macros, names)
   names[#names + 1] = name
 end
 
+-- The structs of the kernel's headers, with the names of plain types spelt out. What has an enum or a
+-- function in it is left out.
+local function add_records(code)
+  local types, body, name = {}, nil, nil
+  local function spell(text)
+    return (text:gsub('[%a_][%w_]*', types))
+  end
+  local function is_plain(text)
+    return not text:gsub('%a+', function(word) return c_types[word] and '' end):find('%S')
+  end
+  for _, line in ipairs(code) do
+    local old, new = line:match('^typedef%s+([%w_%s]+)%s+([%a_][%w_]*);$')
+    if old and is_plain(spell(old)) then
+      types[new] = spell(old)
+    end
+    name = name or line:match('^struct%s+([%a_][%w_]*)%s*{?$')
+    if name then
+      body = (body or '') .. line:gsub('%s+$', '') .. '\n'
+      if line:find('^}') or line:find(';') and not body:find('{') then
+        local text = body:gsub('\n%s*\n', '\n'):gsub('^(struct%s+[%w_]+)%s*{', '%1 {')
+        if text:find('^struct [%w_]+ {') and text:find('}[^}]*;') and not text:find('[(]%*') and
+           not text:find('%f[%w_]enum%f[^%w_]') and not by_name[name] then
+          add_block(records, spell(text), { name })
+        end
+        name, body = nil, nil
+      end
+    end
+  end
+end
+
 -- Names in capitals, the numbers of system calls, and what their values need.
 local function add_macros(path)
   local macros, names, code = {}, {}, {}
@@ -206,12 +237,17 @@ local function add_macros(path)
   read_enumerators(table.concat(code, '\n'), macros, names)
   table.sort(names)
   for _, name in ipairs(names) do
-    local is_constant = name:find('^%u[%u%d_]+$') or name:find('^__NR_%l')
+    local is_constant = name:find('^%u[%u%d]*_[%w_]+$') or name:find('^%u[%u%d_]+$') or name:find('^__NR_%l')
     local macro = macros[name]
     if is_constant and is_number(macros, name, 0, macro.is_enumerator or next(macro.params)) then
       take(name)
+      local call = name:match('^__NR_(%l[%w_]*)$') -- as the C library has it
+      if call and not by_name['SYS_' .. call] then
+        add_block(numbers, '#define SYS_' .. call .. ' ' .. name, { 'SYS_' .. call })
+      end
     end
   end
+  add_records(code)
 end
 
 local function quote(text)
@@ -244,7 +280,7 @@ local function write()
   local add, names, places, index = new_texts(out), sorted_names(), {}, 0
   out:write('/* Made by generate.lua: do not edit. */\n#include "prelude.h"\n\n')
   out:write('const char bee__prelude_text[] =\n')
-  for _, list in ipairs { numbers, helpers, blocks } do
+  for _, list in ipairs { numbers, helpers, blocks, records } do
     for _, block in ipairs(list) do
       block.index, index = index, index + 1
       block.place = add((block.text .. '\n'):gsub('[ \t]*\\\n', ' \\\n'))
@@ -254,12 +290,13 @@ local function write()
     places[name] = add(name)
   end
   out:write('\t;\n\nconst uint32_t bee__prelude_blocks[] = {\n')
-  for _, list in ipairs { numbers, helpers, blocks } do
+  for _, list in ipairs { numbers, helpers, blocks, records } do
     for _, block in ipairs(list) do
       out:write('\t', block.place, ',\n')
     end
   end
-  out:write('};\n\nconst size_t bee__prelude_blocks_len = ', index, ';\n\n')
+  out:write('};\n\nconst size_t bee__prelude_blocks_len = ', index, ';\n')
+  out:write('const uint32_t bee__prelude_first_record = ', index - #records, ';\n\n')
   out:write('const struct bee__prelude_name bee__prelude_names[] = {\n')
   for _, name in ipairs(names) do
     out:write(('\t{ %d, %d },\n'):format(places[name], by_name[name].index))
