@@ -46,6 +46,33 @@ static const struct bee__hook *hook_of_section(LLVMValueRef fn)
 	return bee__hook_by_section(LLVMGetSection(fn), &rest);
 }
 
+/*
+ * gobpf and cilium/ebpf have other words for some types, and let a name of the program's own stand
+ * behind any: "socket/count". libbpf's section takes its place.
+ */
+static const struct bee__hook *hook_of_other_section(LLVMValueRef fn, char *section)
+{
+	static const char *const words[][2] = {
+		{ "socket_filter", "socket" },
+		{ "sched_cls", "tc" },
+		{ "sched_act", "action" },
+	};
+	const struct bee__hook *hook;
+	const char *text = LLVMGetSection(fn), *rest;
+	size_t len = strcspn(text, "/");
+	char *slash;
+
+	for (size_t i = 0; i < BEE_CC_LEN(words); i++)
+		if (strlen(words[i][0]) == len && bee__cc_starts(text, words[i][0])) {
+			snprintf(section, SECTION_SIZE, "%s", words[i][1]);
+			return bee__hook_by_section(section, &rest);
+		}
+	snprintf(section, SECTION_SIZE, "%s", text);
+	while (!(hook = bee__hook_by_section(section, &rest)) && (slash = strrchr(section, '/')))
+		*slash = '\0';
+	return hook;
+}
+
 static const struct bee__hook *hook_of_name(const char *name, char *section)
 {
 	const char *rest;
@@ -421,6 +448,8 @@ static void name_program(struct bee__cc *cc, struct bee__cc_function *fn)
 		return;
 	if (LLVMGetSection(value) && *LLVMGetSection(value)) {
 		fn->hook = hook_of_section(value);
+		if (!fn->hook && (fn->hook = hook_of_other_section(value, section)))
+			LLVMSetSection(value, section);
 	} else {
 		fn->hook = choose_hook(cc, fn, value, section);
 		fn->is_named = fn->hook;
