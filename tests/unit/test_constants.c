@@ -16,10 +16,11 @@
 #include "prelude.h"
 
 /* Beside the headers that the build itself reads. */
-static const char includes[] = "#include <errno.h>\n#include <fcntl.h>\n#include <limits.h>\n"
-			       "#include <signal.h>\n#include <stdio.h>\n"
-			       "#include <netinet/in.h>\n#include <stdint.h>\n#include <sys/socket.h>\n"
-			       "#include <sys/stat.h>\n#include <netinet/tcp.h>\n";
+static const char includes[] =
+	"#include <errno.h>\n#include <fcntl.h>\n#include <limits.h>\n"
+	"#include <signal.h>\n#include <stdio.h>\n"
+	"#include <netinet/in.h>\n#include <stdint.h>\n#include <sys/socket.h>\n"
+	"#include <sys/stat.h>\n#include <netinet/tcp.h>\n";
 
 /* Names that the headers and the kernel's BTF mean by themselves: each has another value there. */
 static const char *const others[] = {
@@ -75,11 +76,11 @@ static const char *const reasons[] = {
 	"ENOPARAM",
 	"ENOTSUPP",
 	"EIOCBQUEUED",
-	"MAY_*", /* fs.h; security hooks are given them */
-	"SB_*",  /* fs.h: those of mount(2), which UAPI calls MS_ */
+	"MAY_*",          /* fs.h; security hooks are given them */
+	"SB_*",           /* fs.h: those of mount(2), which UAPI calls MS_ */
 	"SOCK_TYPE_MASK", /* net.h */
-	"S_I*UGO", /* stat.h */
-	"TASK_*",  /* sched.h; sched_switch prints them */
+	"S_I*UGO",        /* stat.h */
+	"TASK_*",         /* sched.h; sched_switch prints them */
 	"__TASK_*",
 	"EXIT_*",
 	"PF_*",   /* sched.h */
