@@ -212,6 +212,16 @@ void bee__cc_keep_least(struct bee__cc *cc);
 /* After it, in any dialect: members of contexts are read and written each by itself. */
 void bee__cc_keep_widths(struct bee__cc *cc);
 
+/* ---- formats.c --------------------------------------------------------------------------- */
+
+/* Warn of formatted text that the kernel will not print: it only returns an error. */
+void bee__cc_check_formats(struct bee__cc *cc);
+
+/* ---- sleep.c ----------------------------------------------------------------------------- */
+
+/* Let programs sleep that call helpers which may wait. */
+void bee__cc_let_sleep(struct bee__cc *cc);
+
 /* ---- disasm.c ---------------------------------------------------------------------------- */
 
 /* Put the text of all codes into the answer, a line for each instruction: "8 r0 = r1". */

@@ -208,6 +208,8 @@ void bee__cc_optimise(struct bee__cc *cc)
 	bee__cc_keep_widths(cc);
 	if (cc->has_dialect)
 		bee__cc_keep_least(cc);
+	bee__cc_let_sleep(cc);
+	bee__cc_check_formats(cc);
 }
 
 /* ---- the object -------------------------------------------------------------------------- */

@@ -346,12 +346,41 @@ static void copy_attributes(LLVMValueRef from, LLVMValueRef to)
 	free(list);
 }
 
+/* A program's result is read in any case: of one that returns nothing it is 0. */
+static void return_zero(struct bee__cc *cc, LLVMValueRef fn)
+{
+	LLVMValueRef zero = LLVMConstNull(LLVMInt32TypeInContext(cc->context));
+	LLVMBuilderRef builder = LLVMCreateBuilderInContext(cc->context);
+	LLVMBasicBlockRef block;
+
+	for (block = LLVMGetFirstBasicBlock(fn); block; block = LLVMGetNextBasicBlock(block)) {
+		LLVMValueRef last = LLVMGetBasicBlockTerminator(block);
+
+		if (!last || !LLVMIsAReturnInst(last))
+			continue;
+		LLVMPositionBuilderBefore(builder, last);
+		LLVMInstructionSetDebugLoc(LLVMBuildRet(builder, zero),
+					   LLVMInstructionGetDebugLoc(last));
+		LLVMInstructionEraseFromParent(last);
+	}
+	LLVMDisposeBuilder(builder);
+}
+
+static bool returns_nothing(LLVMValueRef fn)
+{
+	LLVMTypeRef result = LLVMGetReturnType(LLVMGlobalGetValueType(fn));
+
+	return LLVMGetTypeKind(result) == LLVMVoidTypeKind;
+}
+
 /* A function of the context alone, which takes the body, name, section and users of fn. */
 static LLVMValueRef take_over(struct bee__cc *cc, const struct bee__cc_function *fn,
 			      LLVMValueRef from)
 {
 	LLVMTypeRef param = LLVMTypeOf(LLVMGetParam(from, 0));
-	LLVMTypeRef result = LLVMGetReturnType(LLVMGlobalGetValueType(from));
+	LLVMTypeRef result = returns_nothing(from)
+				     ? LLVMInt32TypeInContext(cc->context)
+				     : LLVMGetReturnType(LLVMGlobalGetValueType(from));
 	LLVMValueRef to =
 		LLVMAddFunction(cc->module, "", LLVMFunctionType(result, &param, 1, false));
 	LLVMBasicBlockRef block;
@@ -365,6 +394,8 @@ static LLVMValueRef take_over(struct bee__cc *cc, const struct bee__cc_function 
 		LLVMRemoveBasicBlockFromParent(block);
 		LLVMAppendExistingBasicBlock(to, block);
 	}
+	if (returns_nothing(from))
+		return_zero(cc, to);
 	LLVMReplaceAllUsesWith(LLVMGetParam(from, 0), LLVMGetParam(to, 0));
 	if (args_of(fn) == BEE_ARGS_NONE)
 		drop_arguments(from);
@@ -462,7 +493,9 @@ static void name_program(struct bee__cc *cc, struct bee__cc_function *fn)
 		refuse_calls(cc, fn, value);
 		LLVMSetSection(value, section);
 	}
-	if (LLVMCountParams(value) > 1 && check_parameters(cc, fn, value))
+	if (!LLVMCountParams(value) || !check_parameters(cc, fn, value))
+		return;
+	if (LLVMCountParams(value) > 1 || (fn->is_named && returns_nothing(value)))
 		take_over(cc, fn, value);
 }
 
