@@ -429,7 +429,7 @@ void bee__elf_drop_slots(void *elf, size_t size);
 /* Check what a portable object assumes of the kernel. -ENOTSUP: each that fails is recorded. */
 int bee__assume_check(struct bee *bee, const void *elf, size_t size);
 
-/* ---- load.c, verify.c, verdict.c --------------------------------------------------------- */
+/* ---- load.c, load_why.c, verify.c, verdict.c --------------------------------------------------------- */
 
 /* A copy of bytes, with a NUL behind them, that the caller frees. */
 int bee__copy_bytes(const void *data, size_t size, void **ret_copy, size_t *ret_size);
@@ -439,6 +439,10 @@ int bee__copy_object(struct bee *bee, const void *elf, size_t size,
 		     void **ret_copy);
 /* Put an opened module into the kernel. On refusal the verifier's log is in the diagnostic. */
 int bee__load(struct bee_module *mod);
+/* Record why the kernel does not take an opened module, where its verifier has not spoken. */
+int bee__why_not_loaded(struct bee_module *mod, int err);
+/* Of what libbpf last warned of, the first line that says something, in buf. */
+const char *bee__libbpf_reason(const struct bee *bee, char *buf, size_t size);
 /* Record that the verifier refused a program: the place, what it could not prove, the usual cure. */
 int bee__verdict(struct bee_module *mod, const char *program, int err, const char *log);
 

@@ -165,3 +165,35 @@ struct bee__place bee__find_place(const struct bee_module *mod, const char *prog
 		weigh(&search, SIZE_MAX);
 	return search.best;
 }
+
+struct first {
+	const struct btf *btf;
+	const char *section;
+	struct bee__place place;
+};
+
+static int on_first(void *ctx, const char *section, const struct bpf_line_info *info)
+{
+	struct first *first = ctx;
+
+	if (strcmp(section, first->section) != 0)
+		return 0;
+	first->place = (struct bee__place){
+		.file = btf__name_by_offset(first->btf, info->file_name_off),
+		.line = BPF_LINE_INFO_LINE_NUM(info->line_col),
+		.column = BPF_LINE_INFO_LINE_COL(info->line_col),
+		.source = btf__name_by_offset(first->btf, info->line_off),
+	};
+	return 1;
+}
+
+struct bee__place bee__find_section(const struct bee_module *mod, const char *section)
+{
+	struct first first = { .btf = bpf_object__btf(mod->obj), .section = section };
+	const char *ext;
+	size_t size;
+
+	if (!bee__elf_section(mod->elf, mod->elf_size, ".BTF.ext", &ext, &size))
+		bee__lines_each(first.btf, ext, size, on_first, &first);
+	return first.place;
+}

@@ -32,5 +32,7 @@ struct bee__place {
 /* Where in the source that is. Strings are of the module's BTF. */
 struct bee__place bee__find_place(const struct bee_module *mod, const char *program,
 				  const struct bee__told *told);
+/* Where in the source the code of a section begins. */
+struct bee__place bee__find_section(const struct bee_module *mod, const char *section);
 
 #endif

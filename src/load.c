@@ -56,47 +56,6 @@ static int choose_links(struct bee_module *mod)
 	return err;
 }
 
-/* A hook that a program needs and the kernel lacks says more than the errno of a refused load. */
-static int explain_lack(struct bee_module *mod)
-{
-	for (size_t i = 0; i < mod->programs_len; i++) {
-		const struct bee_program *prog = &mod->programs[i];
-		const char *reason;
-		int err;
-
-		if (!prog->hook || prog->is_left_out)
-			continue;
-		err = bee__feature(prog->hook->needs, &reason);
-		if (!err)
-			continue;
-		bee__fail(mod->bee, BEE_STAGE_LOAD, err, "program '%s': %s", bee_program_name(prog),
-			  reason);
-		bee__hint_instead(mod->bee, prog->hook);
-		return err;
-	}
-	return 0;
-}
-
-/* A program that is bound to a kernel function or tracepoint at load, which this kernel lacks. */
-static int explain_target(struct bee_module *mod)
-{
-	for (size_t i = 0; i < mod->programs_len; i++) {
-		const struct bee_program *prog = &mod->programs[i];
-		char target[256];
-
-		if (!prog->hook || prog->is_left_out || prog->hook->reads != BEE_READS_TYPED ||
-		    bee__hook_target(bee_program_section(prog), target, sizeof(target)))
-			continue;
-		if (libbpf_find_vmlinux_btf_id(strchr(target, ':') + 1,
-					       bpf_program__expected_attach_type(prog->bpf)) > 0)
-			continue;
-		return bee__fail(mod->bee, BEE_STAGE_LOAD, -ENOENT,
-				 "program '%s': this kernel has no target '%s'",
-				 bee_program_name(prog), target);
-	}
-	return 0;
-}
-
 /* ---- the verifier's log ------------------------------------------------------------------ */
 
 /* One log for each program, of which the kernel fills that of the program that it refuses. */
@@ -123,7 +82,6 @@ static void detach_logs(struct bee_module *mod, char *logs)
 static int explain(struct bee_module *mod, int err, const char *logs)
 {
 	const char *reason;
-	int lack;
 
 	/* It says nothing about the object, and without descriptors the kernel cannot be asked. */
 	if (err == -EMFILE)
@@ -135,16 +93,7 @@ static int explain(struct bee_module *mod, int err, const char *logs)
 		if (logs[i * LOG_SIZE])
 			return bee__verdict(mod, bee_program_name(&mod->programs[i]), err,
 					    logs + i * LOG_SIZE);
-	lack = explain_lack(mod);
-	lack = lack ?: explain_target(mod);
-	if (lack)
-		return lack;
-	bee__fail(mod->bee, BEE_STAGE_LOAD, err, "the kernel refused the object: %s",
-		  strerror(-err));
-	bee__hint(mod->bee, "%s",
-		  err == -EPERM ? "programs of the network take CAP_NET_ADMIN, beside CAP_BPF"
-				: mod->bee->words);
-	return err;
+	return bee__why_not_loaded(mod, err);
 }
 
 /*

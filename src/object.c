@@ -7,7 +7,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "internal.h"
+#include "lines.h"
 #include "legacy.h"
 #include "rawbtf.h"
 
@@ -113,10 +113,46 @@ static int add_wishes(struct bee_module *mod, const struct bee_load_opts *opts)
 	return err;
 }
 
+/* Why a program's section says no type; with its line, or with what comes near. */
+static int refuse_section(const struct bee_program *prog)
+{
+	const char *section = bee_program_section(prog), *why = bee__why_no_hook(section);
+	struct bee__place place = bee__find_section(prog->mod, section);
+	struct bee *bee = prog->mod->bee;
+	struct bee__text text = { 0 };
+	struct bee__near near;
+	char word[64];
+
+	bee__text_printf(&text, "program '%s': section '%s' is of no known program type",
+			 bee_program_name(prog), section);
+	bee__diag(bee, &(struct bee_diag){
+			       .stage = BEE_STAGE_OBJECT,
+			       .severity = BEE_ERROR,
+			       .err = -EINVAL,
+			       .file = place.file,
+			       .line = place.line,
+			       .text = text.data,
+			       .source = place.source,
+		       });
+	bee__text_free(&text);
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(section, "/"), section);
+	bee__near_begin(&near, word);
+	for (size_t i = 0; i < bee__hooks_len; i++)
+		if (bee__hooks[i].sec)
+			bee__near_add(&near, bee__hooks[i].sec);
+	if (!why && near.found)
+		bee__hint_near(bee, &near, "");
+	else
+		bee__hint(bee, "%s",
+			  why ? why
+			      : "say where it is attached: SEC(\"kprobe/vfs_read\"), or attach");
+	return -EINVAL;
+}
+
 /* A section that libbpf does not know is one of a hook's, or free text: then a wish tells the type. */
 static int settle_type(struct bee_program *prog)
 {
-	const char *why, *rest;
+	const char *rest;
 
 	if (bpf_program__type(prog->bpf) != BPF_PROG_TYPE_UNSPEC)
 		return 0;
@@ -128,13 +164,7 @@ static int settle_type(struct bee_program *prog)
 		bpf_program__set_flags(prog->bpf, prog->hook->flags);
 		return 0;
 	}
-	bee__fail(prog->mod->bee, BEE_STAGE_OBJECT, -EINVAL,
-		  "program '%s': section '%s' is of no known program type", bee_program_name(prog),
-		  bee_program_section(prog));
-	why = bee__why_no_hook(bee_program_section(prog));
-	bee__hint(prog->mod->bee, "%s",
-		  why ? why : "say where it is attached: SEC(\"kprobe/vfs_read\"), or attach");
-	return -EINVAL;
+	return refuse_section(prog);
 }
 
 /* A program that another calls, by an array of programs of tc's kind, is of that one's type. */
@@ -278,7 +308,7 @@ static int open_object(struct bee_module *mod)
 	bool is_other = strcmp(bee->btf_path, BEE_BTF_PATH) != 0;
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "moonbee",
 		    .btf_custom_path = is_other ? bee->btf_path : NULL);
-	char why[128];
+	char reason[512], why[128];
 	int err;
 
 	err = bee__object_btf_check(mod->elf, mod->elf_size);
@@ -297,7 +327,10 @@ static int open_object(struct bee_module *mod)
 		return 0;
 	libbpf_strerror(err, why, sizeof(why)); /* it has errors of its own */
 	bee__fail(bee, BEE_STAGE_OBJECT, err, "cannot open the object: %s", why);
-	bee__hint(bee, "%s", bee->words);
+	bee__hint(bee, "%s",
+		  err == -LIBBPF_ERRNO__FORMAT || err == -EINVAL
+			  ? "it is no BPF object, or it was cut or damaged: compile it again"
+			  : bee__libbpf_reason(bee, reason, sizeof(reason)));
 	return err;
 }
 

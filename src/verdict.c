@@ -35,18 +35,38 @@ static const struct cure {
 	{ "infinite loop detected", "give the loop a constant bound" },
 	{ "back-edge", "this kernel takes no loops: unroll it with #pragma unroll" },
 	{ "BPF program is too large", "split the program, or bound its loops lower" },
-	{ "cannot call GPL-restricted function", "declare a GPL-compatible licence" },
+	{ "cannot call GPL-restricted function",
+	  "declare a GPL-compatible licence, as char LICENSE[] SEC(\"license\") = \"GPL\", or none, "
+	  "which means it" },
 	{ "unknown func", "this kernel, or this type of program, does not have that helper" },
 	{ "program of this type cannot use helper",
 	  "this type of program does not have that helper" },
-	{ "R0 !read_ok", "the program must return a value on every path" },
+	{ "R0 !read_ok",
+	  "the program must return a value on every path, and one that was set: see the warnings" },
+	{ "!read_ok", "what is read here was never set: see the warnings" },
+	{ "the call stack of",
+	  "functions call each other at most 8 deep, and none calls itself: make it a loop" },
+	{ "invalid zero-sized read", "the size may be 0: check that it is above 0, and bound it" },
+	{ "helper access to the packet is not allowed",
+	  "copy these bytes to a variable first, by bpf_skb_load_bytes() or bpf_xdp_load_bytes()" },
+	{ "expected=ctx",
+	  "give the context as the program got it: its first parameter, unchanged" },
+	{ "variable ctx access",
+	  "read the context's fields by their names: it has no bytes at an index" },
+	{ "dereference of modified ctx",
+	  "read the context's fields by their names: ctx itself may not be moved" },
+	{ "expected=fp",
+	  "the helper wants the address of memory of the program: copy the value into a "
+	  "variable, and give its address" },
+	{ "leaks addr", "a program may not give an address away: return or store a number" },
 	{ "R0 has value", "the program may only return the values that its type allows" },
 	{ "At program exit", "the program may only return the values that its type allows" },
 	{ "failed to resolve CO-RE relocation",
 	  "this kernel has no such member or type: read it only where bpf_core_field_exists() or "
 	  "bpf_core_type_exists() says that it is there, or compile for this kernel" },
 	{ "combined stack size", "the stack is 512 bytes: keep large structs in a per-CPU array" },
-	{ "invalid bpf_context access", "the context has no such field at that offset and size" },
+	{ "invalid bpf_context access",
+	  "the context has no such field at that offset and size, or it may not be written" },
 };
 
 /* ---- the log ----------------------------------------------------------------------------- */
@@ -78,6 +98,7 @@ static bool is_statistics(const struct line *line)
 	static const char *const words[] = {
 		"processed ",           "verification time ", "stack depth ",
 		"max_states_per_insn ", "mark_precise",       "-- ",
+		"cur state:",           "old state:",
 	};
 
 	for (size_t i = 0; i < BEE_LEN(words); i++)

@@ -161,6 +161,44 @@ static void a_null_pointer_is_told_from_a_number(void **state)
 	assert_non_null(strstr(hint_for(bee, a_number), "bpf_probe_read_kernel()"));
 }
 
+/* What the verifier says, and which words of the hint help. */
+static void usual_mistakes_have_their_cure(void **state)
+{
+	static const struct {
+		const char *text, *words, *cure;
+	} cases[] = {
+		{ "u64 n = bpf_get_prandom_u32(), sum = 0;\n"
+		  "while (n) { sum += n; n = bpf_get_prandom_u32(); }\nreturn sum;\n",
+		  "infinite loop detected", "constant bound" },
+		{ "int x;\nreturn x;\n", "R0 !read_ok", "one that was set" },
+		{ "char b[16];\nbpf_skb_load_bytes(skb, 0, b, skb->len & 15);\nreturn b[0];\n",
+		  "zero-sized", "check that it is above 0" },
+		{ "u64 key = bpf_get_prandom_u32();\nreturn values.lookup((void *)key) != 0;\n",
+		  "expected=fp", "copy the value into a variable" },
+		{ "return *(int *)((void *)skb + (skb->len & 4));\n", "variable ctx access",
+		  "by their names" },
+		{ "skb->len = 3;\nreturn 0;\n", "invalid bpf_context access",
+		  "may not be written" },
+		{ "return fact(skb->len);\n", "call stack", "make it a loop" },
+	};
+	struct bee *bee = bee_of(state);
+	char text[1000];
+
+	for (size_t i = 0; i < LEN(cases); i++) {
+		snprintf(
+			text, sizeof(text),
+			"BPF_HASH(values, u32, u64);\n"
+			"static int fact(int n) { return n < 2 ? 1 : n * fact(n - 1) + bpf_get_prandom_u32(); }\n"
+			"SEC(\"socket\") int f(struct __sk_buff *skb)\n{\n%s}\n",
+			cases[i].text);
+		assert_true(load_at_line_10(bee, text) < 0);
+		print_message("%s: %s\n", first_error(bee)->text, first_error(bee)->hint);
+		assert_non_null(strstr(first_error(bee)->text, cases[i].words));
+		assert_non_null(strstr(first_error(bee)->hint, cases[i].cure));
+		assert_string_equal(first_error(bee)->file, "tool.lua");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +207,7 @@ int main(void)
 		TEST(a_long_log_is_whole_too),
 		TEST(a_log_without_its_end_gives_no_reason),
 		TEST(a_null_pointer_is_told_from_a_number),
+		TEST(usual_mistakes_have_their_cure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
