@@ -20,6 +20,7 @@ static const struct habit {
 	{ "module", "attach_*",            "mod:attach(\"function\", \"kprobe:vfs_read\")" },
 	{ "module", "detach_*",            "link:close() of what mod:attach() gave, or mod:detach()" },
 	{ "module", "get_syscall_*",       "mod:attach(\"function\", \"ksyscall:openat\")" },
+	{ "module", "num_open_*",          "mod:attach() gives the number of links, and link:info().parts the places of one" },
 	{ "module", "*_buffer_poll",       "mod.maps.NAME:on(fn), then bee.run()" },
 	{ "module", "*_buffer_consume",    "mod.maps.NAME:on(fn), then bee.run()" },
 	{ "module", "trace_*",             "bee.trace(fn), then bee.run()" },

@@ -13,10 +13,11 @@
 --     fails     a list of texts that the error must hold: the source is refused
 --     attach, cflags, define   options of bee.load
 --
--- A case of an entry that is told of Lua has no source but `lua`, a function; `names` are the functions of
--- moonbee's that stand for the entry, which moonbee-lua.3 must have.
+-- A case of what the guide tells of Python has `lua`, a function, in a source's place; `documented`, the
+-- functions that moonbee-lua.3 must have for it; and `habits`, BCC's names, of which an error tells the way.
 local bee = require "moonbee"
 local check = require "check"
+local core = require "moonbee.core"
 
 local guide = { sections = {}, cases = {} }
 
@@ -142,11 +143,46 @@ local function must_run(row, options)
   end
 end
 
+local manual = assert(io.open("src/man/moonbee-lua.3")):read("a")
+
+local function is_documented(name)
+  for line in manual:gmatch("%.It Fn ([^\n]*)") do
+    if line:match("^%S+") == name then
+      return true
+    end
+  end
+end
+
+-- What stands for an entry of Python's is in the manual, and BCC's name leads there.
+local function must_be_told(row)
+  for _, name in ipairs(row.documented or {}) do
+    if not is_documented(name) then
+      error(("moonbee-lua.3 has no %s"):format(name), 0)
+    end
+  end
+  for of, names in pairs(row.habits or {}) do
+    for _, name in ipairs(names) do
+      if not core.habit(of, name) then
+        error(("no error tells who writes %s.%s the way"):format(of, name), 0)
+      end
+    end
+  end
+end
+
+local function must_do(row)
+  local reason = lacks(row)
+  if reason then
+    check.skip(reason)
+  end
+  row.lua()
+end
+
 function guide.test(row)
   local options = { name = "guide.c", attach = row.attach, cflags = row.cflags, define = row.define }
   check.test(("%s: %s%s"):format(row.section.title, row.name, row.what and ", " .. row.what or ""), function()
+    must_be_told(row)
     if row.lua then
-      row.lua()
+      must_do(row)
     elseif row.fails then
       must_fail(row, options)
     else
@@ -173,7 +209,7 @@ local function headings(path)
   local set, section = {}, nil
   for line in io.lines(path) do
     section = line:match("^## (%a.*)") or section
-    local name = line:match("^###+ %d+%. (.*)") or line:match("^#### (.*)")
+    local name = line:match("^####? %d+%. (.*)") or line:match("^#### (%a.*)")
     if name then
       set[section .. ": " .. name] = true
     end

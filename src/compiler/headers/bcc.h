@@ -9,7 +9,8 @@
  * source that names NAME needs: for all others types.c defines it as nothing.
  */
 
-#define __bee_inline static inline __attribute__((always_inline, unused))
+/* Without places of its own: what is wrong with a call is told where the user wrote it. */
+#define __bee_inline static inline __attribute__((always_inline, unused, nodebug))
 
 void __bee_return_zero(void) __attribute__((noreturn));
 
