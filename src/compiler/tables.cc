@@ -46,6 +46,7 @@ const Usage macros[] = {
 	{ "BPF_STACK_TRACE_BUILDID", 2, 2, "name, size" },
 	{ "BPF_PROG_ARRAY", 2, 2, "name, size" },
 	{ "BPF_CGROUP_ARRAY", 2, 2, "name, size" },
+	{ "BPF_XDP_REDIRECT_MAP", 4, 4, "\"kind\", leaf, name, size" },
 	{ "BPF_DEVMAP", 2, 2, "name, size" },
 	{ "BPF_CPUMAP", 2, 2, "name, size" },
 	{ "BPF_XSKMAP", 2, 3, "name, size, \"path\"" },

@@ -8,7 +8,7 @@ package.path = "tests/guide/?.lua;tests/lua/?.lua;" .. package.path
 local guide = require "guide"
 local check = require "check"
 
-for _, name in ipairs { "events", "data", "output", "tables", "methods", "rewriter", "python" } do
+for _, name in ipairs { "events", "data", "output", "tables", "methods", "rewriter", "beyond", "python" } do
   guide.add(require(name))
 end
 if arg[1] == "--guide" then

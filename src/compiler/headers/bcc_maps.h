@@ -217,6 +217,8 @@ struct bpf_stacktrace_buildid {
 #define BPF_CGROUP_ARRAY(N, size) __bee_sized(N, 8, size, 0, __bee_each_cgroup)
 #define __bee_each_cgroup(part, N) __bee_if_check_current_task(part, N)
 
+#define BPF_XDP_REDIRECT_MAP(kind, leaf, N, size) BPF_TABLE(kind, unsigned int, leaf, N, size)
+
 #define BPF_DEVMAP(N, size) __bee_sized(N, 14, size, 0, __bee_each_redirect)
 
 #define BPF_CPUMAP(N, size) __bee_sized(N, 16, size, 0, __bee_each_redirect)

@@ -30,7 +30,7 @@ unsigned long long __bee_packet_get(const void *header, unsigned long long bit,
 unsigned long long __bee_packet_set(void *header, unsigned long long bit,
 				    unsigned long long width, unsigned long long value);
 void *__bee_ctx(void);
-static __always_inline unsigned long long __bee_mask(unsigned long long width)
+__bee_inline unsigned long long __bee_mask(unsigned long long width)
 {
 	return width < 64 ? (1ull << width) - 1 : ~0ull;
 }
@@ -50,7 +50,7 @@ static __always_inline unsigned long long __bee_mask(unsigned long long width)
 		write(packet, at, (bit) + (width) - 8, 8, value);			\
 	}
 /* The bytes around a field, with the field's new value in them. */
-static __always_inline unsigned long long
+__bee_inline unsigned long long
 __bee_merge(unsigned long long old, unsigned long long bit, unsigned long long width,
 	    unsigned long long value)
 {
@@ -58,7 +58,7 @@ __bee_merge(unsigned long long old, unsigned long long bit, unsigned long long w
 	return (old & ~mask) | (value << __bee_behind(bit, width) & mask);
 }
 /* Socket buffers: beyond the packet's end, such a load ends the program, which returns 0. */
-static __always_inline unsigned long long
+__bee_inline unsigned long long
 __bee_skb_bytes(void *skb, unsigned long long at, unsigned long long size)
 {
 	unsigned long long value = 0;
@@ -72,13 +72,13 @@ __bee_skb_bytes(void *skb, unsigned long long at, unsigned long long size)
 		value = value << 8 | load_byte(skb, at + size - 1);
 	return value;
 }
-static __always_inline unsigned long long
+__bee_inline unsigned long long
 __bee_skb_read(void *skb, unsigned long long at, unsigned long long bit, unsigned long long width)
 {
 	return __bee_skb_bytes(skb, at + bit / 8, __bee_touched(bit, width)) >>
 	       __bee_behind(bit, width) & __bee_mask(width);
 }
-static __always_inline void
+__bee_inline void
 __bee_skb_write(void *skb, unsigned long long at, unsigned long long bit, unsigned long long width,
 		unsigned long long value)
 {
@@ -88,19 +88,19 @@ __bee_skb_write(void *skb, unsigned long long at, unsigned long long bit, unsign
 	bytes = __builtin_bswap64(__bee_merge(old, bit, width, value) << (64 - size * 8));
 	bpf_skb_store_bytes(skb, at + bit / 8, &bytes, size, 0);
 }
-unsigned long long __bee_skb_get(void *skb, const void *header, unsigned long long bit,
+__attribute__((nodebug)) unsigned long long __bee_skb_get(void *skb, const void *header, unsigned long long bit,
 				 unsigned long long width)
 {
 	return __bee_get_field(__bee_skb_read, skb, (unsigned long)header, bit, width);
 }
-unsigned long long __bee_skb_set(void *skb, void *header, unsigned long long bit,
+__attribute__((nodebug)) unsigned long long __bee_skb_set(void *skb, void *header, unsigned long long bit,
 				 unsigned long long width, unsigned long long value)
 {
 	__bee_set_field(__bee_skb_write, skb, (unsigned long)header, bit, width, value);
 	return value & __bee_mask(width);
 }
 /* Addresses in the packet, as skb->data has them: the program has compared them to its end. */
-static __always_inline unsigned long long
+__bee_inline unsigned long long
 __bee_data_read(const void *packet, unsigned long long at, unsigned long long bit,
 		unsigned long long width)
 {
@@ -112,7 +112,7 @@ __bee_data_read(const void *packet, unsigned long long at, unsigned long long bi
 			value = value << 8 | byte[i];
 	return value >> __bee_behind(bit, width) & __bee_mask(width);
 }
-static __always_inline void
+__bee_inline void
 __bee_data_write(void *packet, unsigned long long at, unsigned long long bit,
 		 unsigned long long width, unsigned long long value)
 {
@@ -125,19 +125,19 @@ __bee_data_write(void *packet, unsigned long long at, unsigned long long bit,
 		if (i < size)
 			byte[i] = value >> (size - 1 - i) * 8;
 }
-unsigned long long __bee_data_get(void *ctx, const void *header, unsigned long long bit,
+__attribute__((nodebug)) unsigned long long __bee_data_get(void *ctx, const void *header, unsigned long long bit,
 				  unsigned long long width)
 {
 	return __bee_get_field(__bee_data_read, header, 0, bit, width);
 }
-unsigned long long __bee_data_set(void *ctx, void *header, unsigned long long bit,
+__attribute__((nodebug)) unsigned long long __bee_data_set(void *ctx, void *header, unsigned long long bit,
 				  unsigned long long width, unsigned long long value)
 {
 	__bee_set_field(__bee_data_write, header, 0, bit, width, value);
 	return value & __bee_mask(width);
 }
 /* XDP: an offset into the packet. Beyond the packet's end all is 0, and nothing is written. */
-static __always_inline void *
+__bee_inline void *
 __bee_xdp_at(struct xdp_md *xdp, const void *header, unsigned long long bit,
 	     unsigned long long width)
 {
@@ -149,13 +149,13 @@ __bee_xdp_at(struct xdp_md *xdp, const void *header, unsigned long long bit,
 	data += at;
 	return data + __bee_touched(bit, width) > end ? NULL : data;
 }
-unsigned long long __bee_xdp_get(struct xdp_md *xdp, const void *header, unsigned long long bit,
+__attribute__((nodebug)) unsigned long long __bee_xdp_get(struct xdp_md *xdp, const void *header, unsigned long long bit,
 				 unsigned long long width)
 {
 	void *at = __bee_xdp_at(xdp, header, bit, width);
 	return at ? __bee_data_get(xdp, at, bit % 8, width) : 0;
 }
-unsigned long long __bee_xdp_set(struct xdp_md *xdp, void *header, unsigned long long bit,
+__attribute__((nodebug)) unsigned long long __bee_xdp_set(struct xdp_md *xdp, void *header, unsigned long long bit,
 				 unsigned long long width, unsigned long long value)
 {
 	void *at = __bee_xdp_at(xdp, header, bit, width);
@@ -163,12 +163,12 @@ unsigned long long __bee_xdp_set(struct xdp_md *xdp, void *header, unsigned long
 		__bee_data_set(xdp, at, bit % 8, width, value);
 	return value & __bee_mask(width);
 }
-static __always_inline unsigned long long
+__bee_inline unsigned long long
 bpf_dext_pkt(void *skb, unsigned long long at, unsigned long long bit, unsigned long long width)
 {
 	return __bee_get_field(__bee_skb_read, skb, at, bit, width);
 }
-static __always_inline void
+__bee_inline void
 bpf_dins_pkt(void *skb, unsigned long long at, unsigned long long bit, unsigned long long width,
 	     unsigned long long value)
 {
