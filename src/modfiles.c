@@ -2,11 +2,13 @@
 /*
  * Types of modules that are not loaded, from their files: modules.dep tells where these lie.
  *
- *   struct nfs_commit_data ──► nfs.ko.xz, nfsv4.ko.xz, ...: the likeliest by name first
+ *   struct nfs_commit_data ──► nfs.ko.xz, nfsv4.ko.xz, ...: the likeliest first
  *
- * Nothing else tells which module has a type, and to unpack all of them takes seconds. A file may be of
- * another build of the kernel than the one that runs: its types are taken only where its names fit.
+ * Nothing tells which module has a type, and to unpack all of them takes seconds. What the type's name
+ * begins with is likely, and so is whose functions or headers the source names. A file may be of another
+ * build of the kernel than the one that runs: its types are taken only where its names fit.
  */
+#include <ctype.h>
 #include <fcntl.h>
 #include <libelf.h>
 #include <sys/stat.h>
@@ -22,6 +24,7 @@
 #define FOLDER_SIZE 256
 #define TRIED_MAX   16  /* files looked into for one source */
 #define SURE        100 /* points of a module whose name a type's begins with */
+#define HINTED      50  /* and of one whose own functions or headers the source names */
 
 /* A file that may have what is wanted; the path is below the folder of modules.dep. */
 struct likely {
@@ -34,10 +37,69 @@ struct search {
 	struct bee *bee;
 	struct bee__rawbtf *btf;
 	struct bee__words *words;
+	struct bee__words hints; /* all words of the source, in strings and includes too */
+	char *symbols;           /* which module exports a function; hints are in there too */
 	char folder[FOLDER_SIZE];
 	struct likely list[TRIED_MAX]; /* the best first */
 	size_t len, added;
 };
+
+/* ---- what the source tells ---------------------------------------------------------------- */
+
+static bool is_of_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* "kprobe__nfs_file_read" is of nfs too: what stands behind two underscores is a hint by itself. */
+static void add_hints(struct bee__words *hints, const char *text, size_t size)
+{
+	const char *end = text + size, *start, *under;
+
+	for (const char *at = text; at < end; at++) {
+		if (!is_of_word(*at))
+			continue;
+		for (start = at; at < end && is_of_word(*at);)
+			at++;
+		bee__words_mark(hints, start, at - start, BEE_WORD_PLAIN);
+		under = memmem(start + 1, at - start - 1, "__", 2);
+		if (under && under + 2 < at)
+			bee__words_mark(hints, under + 2, at - under - 2, BEE_WORD_PLAIN);
+	}
+}
+
+/* "alias symbol:ieee80211_rx_napi mac80211": a function that modules may call, and whose it is. */
+static void add_owners(struct search *search)
+{
+	static const char start[] = "alias symbol:";
+	char path[FOLDER_SIZE + 20], *rest, *line;
+	size_t size;
+
+	snprintf(path, sizeof(path), "%s/modules.symbols", search->folder);
+	if (bee__read_file(path, &search->symbols, &size))
+		return;
+	for (rest = search->symbols; (line = strsep(&rest, "\n"));) {
+		char *name = line + sizeof(start) - 1;
+		char *space = strncmp(line, start, sizeof(start) - 1) ? NULL : strchr(name, ' ');
+
+		if (!space)
+			continue;
+		*space = '\0';
+		if (bee__words_flags(&search->hints, name))
+			bee__words_mark(&search->hints, space + 1, strlen(space + 1),
+					BEE_WORD_PLAIN);
+	}
+}
+
+static void read_hints(struct search *search, const struct bee__files *files,
+		       const struct bee_load_opts *opts)
+{
+	for (size_t i = 0; i < files->len; i++)
+		add_hints(&search->hints, files->list[i].text, files->list[i].size);
+	for (size_t i = 0; i < opts->wishes_len; i++)
+		add_hints(&search->hints, opts->wishes[i].target, strlen(opts->wishes[i].target));
+	add_owners(search);
+}
 
 /* ---- which files ------------------------------------------------------------------------- */
 
@@ -99,8 +161,24 @@ static unsigned int score_word(const char *module, const struct bee__word *word)
 	return score;
 }
 
-static unsigned int score_module(const struct bee__words *words, const char *module)
+/* The module's name, or one that begins with it, as its functions' do. */
+static bool is_hinted(const struct bee__words *hints, const char *module)
 {
+	size_t len = strlen(module);
+
+	for (uint32_t i = 0; i < hints->len; i++) {
+		const struct bee__word *hint = &hints->list[i];
+
+		if (hint->len >= len && !memcmp(hint->text, module, len) &&
+		    (hint->len == len || hint->text[len] == '_'))
+			return true;
+	}
+	return false;
+}
+
+static unsigned int score_module(const struct search *search, const char *module)
+{
+	const struct bee__words *words = search->words;
 	unsigned int best = 0;
 
 	for (uint32_t i = 0; i < words->len; i++) {
@@ -110,7 +188,7 @@ static unsigned int score_module(const struct bee__words *words, const char *mod
 			score = score_word(module, &words->list[i]);
 		best = score > best ? score : best;
 	}
-	return best;
+	return best + (is_hinted(&search->hints, module) ? HINTED : 0);
 }
 
 static void add_likely(void *ctx, const char *path, size_t path_len)
@@ -122,7 +200,7 @@ static void add_likely(void *ctx, const char *path, size_t path_len)
 	if (path_len >= sizeof(likely.path))
 		return;
 	name_module(path, path_len, likely.name, sizeof(likely.name));
-	likely.score = score_module(search->words, likely.name);
+	likely.score = score_module(search, likely.name);
 	for (at = search->len; at && search->list[at - 1].score < likely.score; at--)
 		;
 	if (!likely.score || at == TRIED_MAX)
@@ -282,19 +360,22 @@ static int try_file(struct search *search, const struct likely *likely)
 	return err ? 0 : join_file(search, likely, path, data, size);
 }
 
-int bee__modfiles_add(struct bee *bee, struct bee__rawbtf *btf, struct bee__words *words,
-		      size_t *ret_added)
+int bee__modfiles_add(struct bee *bee, struct bee__rawbtf *btf, const struct bee__files *files,
+		      const struct bee_load_opts *opts, struct bee__words *words, size_t *ret_added)
 {
 	struct search search = { .bee = bee, .btf = btf, .words = words };
 	int err = 0;
 
 	if (!bee__modules_want_any(words) ||
-	    !find_folder(bee->btf_path, search.folder, sizeof(search.folder)) ||
-	    each_module(search.folder, add_likely, &search))
+	    !find_folder(bee->btf_path, search.folder, sizeof(search.folder)))
 		return 0;
+	read_hints(&search, files, opts);
+	each_module(search.folder, add_likely, &search);
 	for (size_t i = 0; !err && i < search.len && bee__modules_want_any(words); i++)
 		err = try_file(&search, &search.list[i]);
 	*ret_added += search.added;
+	bee__words_free(&search.hints);
+	free(search.symbols);
 	return err;
 }
 

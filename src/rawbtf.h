@@ -21,6 +21,8 @@
 #define BEE_BTF_ENUM64   19
 
 struct bee;
+struct bee__files;
+struct bee_load_opts;
 
 struct bee__btf_enum64 {
 	uint32_t name_off;
@@ -83,7 +85,8 @@ int bee__modules_join(struct bee__rawbtf *btf, const struct bee__rawbtf *part,
  * The same of modules that are not loaded, from files that modules.dep lists: it lies beside the BTF
  * that was asked for, or where the running kernel has its modules. Adds to *ret_added.
  */
-int bee__modfiles_add(struct bee *bee, struct bee__rawbtf *btf, struct bee__words *words,
+int bee__modfiles_add(struct bee *bee, struct bee__rawbtf *btf, const struct bee__files *files,
+		      const struct bee_load_opts *opts, struct bee__words *words,
 		      size_t *ret_added);
 /* What tells a file from the one that was by its name before. As of stat(). */
 int bee__modfile_stamp(const char *path, char stamp[BEE_STAMP_SIZE]);

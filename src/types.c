@@ -335,7 +335,9 @@ static int find_types(struct header *header)
 	err = err ?: bee__modules_add(&header->btf, path, &header->words, &added);
 	err = err ?: find_records(header, added);
 	added = 0;
-	err = err ?: bee__modfiles_add(header->bee, &header->btf, &header->words, &added);
+	err = err
+		      ?: bee__modfiles_add(header->bee, &header->btf, header->files, header->opts,
+					   &header->words, &added);
 	return err ?: find_records(header, added);
 }
 

@@ -91,7 +91,9 @@ static int teardown(void **state)
 					     "radio-core.ko.gz",
 					     "radio-core.ko.xz",
 					     "radio-core.ko.zst",
-					     "disk.ko" };
+					     "disk.ko",
+					     "net80.ko",
+					     "modules.symbols" };
 	struct fixture *fix = *state;
 
 	for (size_t i = 0; i < BEE_LEN(names); i++)
@@ -305,6 +307,29 @@ static void only_what_is_wanted_is_joined(void **state)
 	assert_lacks(header, "sectors");
 }
 
+/* Nothing in the name of struct radio is the module's: what else the source names is. */
+static void functions_and_headers_tell_the_module(void **state)
+{
+	static const char symbols[] = "# Aliases\nalias symbol:send_wave net80\n";
+	static const char *const sources[] = {
+		"int kprobe__net80_open(void *ctx, struct radio *r) { return r->dev->id; }",
+		"SEC(\"fentry/net80_open\") int f(struct radio *r) { return r->dev->id; }",
+		"#include <linux/net80.h>\nint f(struct radio *r) { return r->dev->id; }",
+		"int kprobe__send_wave(void *ctx, struct radio *r) { return r->dev->id; }",
+	};
+	struct fixture *fix = *state;
+
+	skip_without("objcopy");
+	write_btf(fix, "wifi", fix->wifi);
+	write_module(fix, "net80.ko", "wifi", ":");
+	list_modules(fix, "net80.ko:\n");
+	write_bytes(fix, "modules.symbols", symbols, sizeof(symbols) - 1);
+	for (size_t i = 0; i < BEE_LEN(sources); i++)
+		assert_has(make(fix, sources[i]), "struct radio {\n");
+	assert_lacks(make(fix, "int kprobe__send(void *ctx, struct radio *r) { return 0; }"),
+		     "struct radio {\n");
+}
+
 static void a_file_of_another_build_is_told(void **state)
 {
 	struct fixture *fix = *state;
@@ -426,6 +451,7 @@ int main(void)
 		CASE(files_are_unpacked_by_xz),
 		CASE(files_are_unpacked_by_zstd),
 		CASE(only_what_is_wanted_is_joined),
+		CASE(functions_and_headers_tell_the_module),
 		CASE(a_file_of_another_build_is_told),
 		CASE(damaged_files_of_modules_are_passed_over),
 		CASE(what_is_wrong_with_a_file_is_told),
