@@ -6,6 +6,8 @@
  *                      │
  *                      └─► reach, in BTF ──► types as C, then the blocks, then the tracepoints
  */
+#include <unistd.h>
+
 #include "blocks.h"
 #include "conditions.h"
 #include "cprint.h"
@@ -230,21 +232,47 @@ static void mark_kernel_types(const struct header *header, struct bee__text *out
 		bee__text_printf(out, "#pragma clang attribute %s", lines[is_begin ? i + 1 : 0]);
 }
 
-/* What the types of another kernel do not tell is the running one's, which may be wrong for it. */
-static void warn_of_version(struct header *header)
+static void warn_of(struct header *header, const struct bee__word *word, const char *hint)
 {
-	uint32_t flags = bee__words_flags(&header->words, "LINUX_VERSION_CODE");
+	struct bee__text text = { 0 };
 
-	if (!flags || flags & BEE_WORD_OWN || !strcmp(header->bee->btf_path, BEE_BTF_PATH))
+	bee__text_printf(&text,
+			 "%.*s is that of the running kernel: the BTF of another does not tell it",
+			 (int)word->len, word->text);
+	bee__diag(header->bee, &(struct bee_diag){
+				       .stage = BEE_STAGE_TYPES,
+				       .severity = BEE_WARNING,
+				       .text = text.data,
+				       .hint = hint,
+			       });
+	bee__text_free(&text);
+}
+
+/*
+ * What the types of another kernel do not tell is the running one's, which may be wrong for it. Where
+ * this one has no BTF, the other file is of this one.
+ */
+static void warn_of_running(struct header *header)
+{
+	static const char version[] = "LINUX_VERSION_CODE", config[] = "CONFIG_";
+	bool is_told = false;
+
+	if (!strcmp(header->bee->btf_path, BEE_BTF_PATH) || access(BEE_BTF_PATH, F_OK))
 		return;
-	bee__diag(header->bee,
-		  &(struct bee_diag){
-			  .stage = BEE_STAGE_TYPES,
-			  .severity = BEE_WARNING,
-			  .text = "LINUX_VERSION_CODE is that of the running kernel: the BTF of "
-				  "another does not tell it",
-			  .hint = "define it: -D LINUX_VERSION_CODE=0x060100 is 6.1.0",
-		  });
+	for (uint32_t i = 0; i < header->words.len; i++) {
+		const struct bee__word *word = &header->words.list[i];
+		char name[64];
+
+		snprintf(name, sizeof(name), "%.*s", (int)word->len, word->text);
+		if (!(word->flags & BEE_WORD_USER) || word->flags & BEE_WORD_OWN)
+			continue;
+		if (!strcmp(name, version))
+			warn_of(header, word, "define it: -D LINUX_VERSION_CODE=0x060100 is 6.1.0");
+		if (is_told || strncmp(name, config, sizeof(config) - 1) || bee__facts_have(name))
+			continue;
+		warn_of(header, word, "say for each option what it is there: -D NAME, or -U NAME");
+		is_told = true;
+	}
 }
 
 /*
@@ -274,7 +302,7 @@ static int print_header(struct header *header, struct bee__text *out)
 {
 	int err;
 
-	warn_of_version(header);
+	warn_of_running(header);
 	print_contexts(header, out);
 	hide_defines(header, out, true);
 	mark_kernel_types(header, out, true);
