@@ -8,14 +8,16 @@ local kernels = table.move(arg, 1, #arg, 1, {})
 -- ---- One guest -----------------------------------------------------------------------------
 
 -- ctest runs the same commands as on the host, and ends those that hang. What says nothing of the
--- kernel is labelled host. The corpus has a guest of its own, and compiles outside.
+-- kernel is labelled host. The corpus has a guest of its own, and compiles outside; so have the types.
 local COMMAND = [[
 start=$(date +%%s)
 BEE_QUICK=1 '%s/run' -t 1800 %s -- \
   ctest --test-dir '%s' -L '^(kernel|lua|live)$' -LE '^host$' -V --timeout 600 >'%s' 2>&1 </dev/null
 status=$?
 %s
-echo $status $? $(($(date +%%s) - start))]]
+corpus=$?
+'%s/layout' %s '%s/unit_layout' >'%s' 2>&1 </dev/null
+echo $status $corpus $? $(($(date +%%s) - start))]]
 local CORPUS = "'%s' '%s/../corpus/run.lua' --guest %s '%s/corpus_case' >'%s' 2>&1 </dev/null"
 -- Those of which it is known what they refuse; portable objects are loaded there too.
 local HAS_CORPUS = { ["5.10"] = true, ["6.1"] = true, ["6.12"] = true, newest = true }
@@ -27,7 +29,9 @@ local function start(kernel)
   guest.corpus = ("%s/vm-%s-corpus.log"):format(build, kernel)
   io.stderr:write(("moonbee: testing on kernel %s (%s)\n"):format(kernel, guest.log))
   local corpus = HAS_CORPUS[kernel] and CORPUS:format(arg[-1], here, kernel, build, guest.corpus) or "true"
-  guest.pipe = assert(io.popen(COMMAND:format(here, kernel, build, guest.log, corpus)))
+  guest.layout = ("%s/vm-%s-layout.log"):format(build, kernel)
+  guest.pipe = assert(io.popen(COMMAND:format(here, kernel, build, guest.log, corpus, here, kernel, build,
+    guest.layout)))
   return guest
 end
 
@@ -133,7 +137,7 @@ local function read_corpus(result, guest, status)
 end
 
 local function finish(guest)
-  local status, corpus, seconds = guest.pipe:read("n", "n", "n")
+  local status, corpus, layout, seconds = guest.pipe:read("n", "n", "n", "n")
   guest.pipe:close()
   local result = read_log(guest)
   result.seconds = seconds
@@ -144,6 +148,8 @@ local function finish(guest)
   if HAS_CORPUS[guest.kernel] then
     read_corpus(result, guest, corpus)
   end
+  record(result, "layout", "every record lies as the kernel has it", layout == 0 and "passed" or "failed",
+    layout ~= 0 and ("exit code %s; %s tells more"):format(layout, guest.layout) or nil)
   return result
 end
 
