@@ -18,6 +18,7 @@ enum bee__args {
 	BEE_ARGS_REGS,    /* the registers of a function's call, in struct pt_regs */
 	BEE_ARGS_SYSCALL, /* the same, in the pt_regs that a system call's wrapper was given */
 	BEE_ARGS_ARRAY,   /* an array of u64 that the context is */
+	BEE_ARGS_OWN,     /* the function's own: another program calls it, and there is no context */
 };
 
 /* What the verifier takes a pointer into the kernel for. */

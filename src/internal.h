@@ -207,6 +207,11 @@ struct bee__files {
 /* What a source is: as it says itself, or by how it looks. */
 enum bee_input bee__input(const struct bee_source *source);
 
+/* virtual.c: headers that stand for no file, by the names that an #include gives them. */
+bool bee__is_virtual(const char *name);
+/* What one defines in its place; "" for most. */
+const char *bee__virtual_text(const char *name);
+
 /*
  * The user's files: what source includes, then source itself, last. Headers of the kernel, libbpf
  * and BCC are there and empty. Lines are those of the user's files, by #line. with_dump: a vmlinux.h

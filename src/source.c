@@ -19,79 +19,7 @@ struct reader {
 	bool with_dump;
 };
 
-/* ---- names of headers -------------------------------------------------------------------- */
-
-/*
- * Headers whose types come from BTF and whose macros come from the prelude. A name that ends in a
- * slash stands for a whole folder.
- */
-static const char *const virtual_headers[] = {
-	"linux/",
-	"uapi/",
-	"asm/",
-	"asm-generic/",
-	"net/",
-	"bcc/",
-	"bpf/",
-	"generated/",
-	"trace/",
-	"scsi/",
-	"drm/",
-	"sound/",
-	"rdma/",
-	"crypto/",
-	"video/",
-	"media/",
-	"acpi/",
-	"xen/",
-	"kvm/",
-	"vdso/",
-	"target/",
-	"sys/",
-	"netinet/",
-	"arpa/",
-	"iproute2/",
-	"bpf_elf.h",
-	"vmlinux.h",
-	"stddef.h",
-	"stdint.h",
-	"stdbool.h",
-	"stdarg.h",
-	"stdio.h",
-	"stdlib.h",
-	"string.h",
-	"errno.h",
-	"limits.h",
-	"features.h",
-	"sched.h",
-	"assert.h",
-	"ctype.h",
-	"inttypes.h",
-	"endian.h",
-	"time.h",
-	"unistd.h",
-	"fcntl.h",
-	"signal.h",
-	"bpf_helpers.h",
-	"bpf_tracing.h",
-	"bpf_core_read.h",
-	"bpf_endian.h",
-	"bpf_helper_defs.h",
-};
-
-static bool is_virtual(const char *name)
-{
-	if (strstr(name, ".."))
-		return false;
-	for (size_t i = 0; i < BEE_LEN(virtual_headers); i++) {
-		size_t len = strlen(virtual_headers[i]);
-		bool is_folder = virtual_headers[i][len - 1] == '/';
-
-		if (!strncmp(name, virtual_headers[i], len) && (is_folder || !name[len]))
-			return true;
-	}
-	return false;
-}
+/* ---- paths ------------------------------------------------------------------------------- */
 
 /* Write folder/name into path with "." and ".." taken out by their letters, as the compiler does. */
 static int join_path(const char *folder, const char *name, char path[PATH_MAX])
@@ -167,25 +95,12 @@ static int add_file(struct reader *reader, const char *path, struct bee__text *t
 	return 0;
 }
 
-/*
- * What libbpf's bpf_helpers.h puts in the place of what was before: it is read in its place, which may be
- * behind an #undef. The condition tells the survey that these are no definitions of the user's.
- */
-static const char helpers_text[] =
-	"#if 1\n"
-	"#undef offsetof\n"
-	"#undef container_of\n"
-	"#define offsetof(type, member) __bee_offset(type, member)\n"
-	"#define container_of(ptr, type, member) __bee_container(ptr, type, member)\n"
-	"#endif\n";
-
 static int add_stand_in(struct reader *reader, const char *path, const char *name)
 {
 	struct bee__text text = { 0 };
 
 	bee__text_printf(&text, "#line 1 \"%s\"\n", name);
-	if (!strcmp(name, "bpf/bpf_helpers.h") || !strcmp(name, "bpf_helpers.h"))
-		bee__text_add(&text, helpers_text, sizeof(helpers_text) - 1);
+	bee__text_printf(&text, "%s", bee__virtual_text(name));
 	return add_file(reader, path, &text);
 }
 
@@ -376,7 +291,7 @@ static int read_include(struct reader *reader, const char *includer, const struc
 		err = read_below(reader, text, include->name, include->name);
 	}
 	for (size_t i = 0; !err && i < files->folders_len; i++) {
-		if (is_virtual(include->name) && is_kernels(files->folders[i]))
+		if (bee__is_virtual(include->name) && is_kernels(files->folders[i]))
 			continue;
 		if (snprintf(text, sizeof(text), "%s/%s", reader->opts->includes[i],
 			     include->name) < PATH_MAX)
@@ -384,7 +299,7 @@ static int read_include(struct reader *reader, const char *includer, const struc
 	}
 	if (err)
 		return err < 0 ? err : 0;
-	return is_virtual(include->name) ? add_virtual(reader, include->name) : 0;
+	return bee__is_virtual(include->name) ? add_virtual(reader, include->name) : 0;
 }
 
 static int read_includes(struct reader *reader, const char *path, const char *text)

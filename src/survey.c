@@ -71,7 +71,6 @@ static bool is_punct_of(const struct bee__token *token, const char *set)
 	return token->kind == BEE_TOKEN_PUNCT && token->len == 1 && strchr(set, token->punct);
 }
 
-/* BPF_KPROBE, TRACEPOINT_PROBE: macros that stand where a function's name does. */
 static bool is_shouted(const struct bee__token *token)
 {
 	for (uint32_t i = 0; i < token->len; i++)
@@ -111,6 +110,15 @@ static bool is_preludes(const struct bee__token *name)
 	return bee__blocks_have(text);
 }
 
+/* BPF_KPROBE, TRACEPOINT_PROBE: macros that stand where a function's name does. IS_ERR is a name. */
+static bool is_function_macro(const struct bee__token *token)
+{
+	if (!is_shouted(token))
+		return false;
+	return (token->len > 4 && !memcmp(token->text, "BPF_", 4)) ||
+	       memmem(token->text, token->len, "_PROBE", 6) || bee__token_is(token, "KMOD_RET");
+}
+
 /* A function or variable of the file. */
 static bool is_file_name(const struct survey *survey)
 {
@@ -125,7 +133,7 @@ static bool is_file_name(const struct survey *survey)
 		return false;
 	if (is_punct_of(after, "(")) /* but not "static __u64 (*name)(void)" */
 		return (before->kind == BEE_TOKEN_NAME || is_punct_of(before, "*")) &&
-		       !is_shouted(&survey->token) && !is_before_star(survey);
+		       !is_function_macro(&survey->token) && !is_before_star(survey);
 	/* "} __packed;", "} BPF_PACKET_HEADER;" and "__ksym __weak;" end in attributes, not in names. */
 	if (survey->token.len > 2 && !memcmp(survey->token.text, "__", 2))
 		return false;
@@ -290,11 +298,26 @@ static bool is_late(const struct survey *survey)
 	       (bee__blocks_have(name) || bee__facts_have(name));
 }
 
+/* #define f(x) f(x, 0): the name in the body is not the macro's, but what it stands before. */
+static bool names_itself(const struct survey *survey)
+{
+	struct bee__lexer lexer = survey->lexer;
+	struct bee__token token = survey->after;
+
+	while (token.kind != BEE_TOKEN_DIRECTIVE_END && token.kind != BEE_TOKEN_END) {
+		if (token.kind == BEE_TOKEN_NAME && token.len == survey->token.len &&
+		    !memcmp(token.text, survey->token.text, token.len))
+			return true;
+		token = bee__lex_next(&lexer);
+	}
+	return false;
+}
+
 /* What #define defines is the user's, unless a condition may leave it out. */
 static uint32_t macro_flags(const struct survey *survey)
 {
 	bool is_certain = survey->conditions <= survey->guards + is_missing(survey) &&
-			  !is_late(survey);
+			  !is_late(survey) && !names_itself(survey);
 
 	return BEE_WORD_DEFINED | (is_certain ? BEE_WORD_OWN : 0);
 }

@@ -177,7 +177,9 @@ static bool is_kernel(const struct header *header)
 	for (size_t i = 0; i < header->opts->defines_len; i++)
 		if (!strncmp(header->opts->defines[i], "__KERNEL__", strlen("__KERNEL__")))
 			return true;
-	return !has_text(header->files, "SEC(") || has_text(header->files, "define __KERNEL__");
+	if (has_text(header->files, "define __KERNEL__"))
+		return true;
+	return !has_text(header->files, "SEC(") && !has_text(header->files, "bpf_helpers.h");
 }
 
 static int read_words(struct header *header)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The table of the names in a source. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,8 +108,11 @@ bool bee__words_make(const struct bee__words *words, const char *name)
 	for (size_t i = 0; i < words->prefixes_len; i++) {
 		const struct bee__token *prefix = &words->prefixes[i];
 
+		const char *rest = name + prefix->len;
+
+		/* Numbers are no words: each may be meant. */
 		if (!strncmp(name, prefix->text, prefix->len) &&
-		    bee__words_flags(words, name + prefix->len) & BEE_WORD_USER)
+		    (isdigit(*rest) || bee__words_flags(words, rest) & BEE_WORD_USER))
 			return true;
 	}
 	return false;

@@ -303,7 +303,7 @@ const struct bee__hook bee__hooks[] = {
 	/* What others call: programs of system calls, of the kernel's own tables, of other programs. */
 	{ .name = "raw_tracepoint.w", .sec = "raw_tracepoint.w", .alias = "raw_tp.w", .type = BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE, .needs = BEE_FEATURE_BPF, .instead = "raw_tracepoint", .attach = ATTACH(raw_tracepoint), .form = "EVENT", .about = "a tracepoint is passed, whose first argument may be written to" },
 	{ .name = "syscall", .sec = "syscall", .type = BPF_PROG_TYPE_SYSCALL, .flags = BPF_F_SLEEPABLE, .is_bare = true, .by_hand = true, .needs = BEE_FEATURE_SYSCALL, .attach = ATTACH(nothing), .form = "", .about = "a process runs it: type alone" },
-	{ .name = "freplace", .sec = "freplace", .type = BPF_PROG_TYPE_EXT, .takes_place = true, .needs = BEE_FEATURE_FENTRY, .attach = ATTACH(freplace), .form = "FUNCTION:PROGRAM", .about = "a function of another program is called, and this in its place" },
+	{ .name = "freplace", .sec = "freplace", .type = BPF_PROG_TYPE_EXT, .args = BEE_ARGS_OWN, .takes_place = true, .needs = BEE_FEATURE_FENTRY, .attach = ATTACH(freplace), .form = "FUNCTION:PROGRAM", .about = "a function of another program is called, and this in its place" },
 	{ .name = "struct_ops", .sec = "struct_ops", .type = BPF_PROG_TYPE_STRUCT_OPS, .attach_type = BEE_STRUCT_OPS, .args = BEE_ARGS_ARRAY, .reads = BEE_READS_TYPED, .by_hand = true, .needs = BEE_FEATURE_STRUCT_OPS, .attach = ATTACH(struct_ops), .form = "VARIABLE", .about = "the kernel calls a member of a struct of SEC(\".struct_ops\")" },
 };
 // clang-format on

@@ -419,6 +419,9 @@ public:
 			if (fn->getIdentifier() && fn->getName().starts_with("__bee_"))
 				continue;
 			bee__check_tables(cc, fn);
+			/* A type with a mistake in it has no layout. */
+			if (fn->getASTContext().getDiagnostics().hasErrorOccurred())
+				continue;
 			bee__packet_fields(fn);
 			functions.add(fn);
 			events.TraverseDecl(fn);
@@ -428,7 +431,6 @@ public:
 
 	void HandleTranslationUnit(ASTContext &context) override
 	{
-		/* A type with a mistake in it has no layout. */
 		if (context.getDiagnostics().hasErrorOccurred())
 			return;
 		/* Nothing calls them yet. */

@@ -493,7 +493,8 @@ static void name_program(struct bee__cc *cc, struct bee__cc_function *fn)
 		refuse_calls(cc, fn, value);
 		LLVMSetSection(value, section);
 	}
-	if (!LLVMCountParams(value) || !check_parameters(cc, fn, value))
+	if (!LLVMCountParams(value) || args_of(fn) == BEE_ARGS_OWN ||
+	    !check_parameters(cc, fn, value))
 		return;
 	if (LLVMCountParams(value) > 1 || (fn->is_named && returns_nothing(value)))
 		take_over(cc, fn, value);

@@ -55,6 +55,10 @@ static const char *const enumerators[] = {
 /* Why no one outside has a row: each pattern must fit one of constants.h. */
 static const char *const reasons[] = {
 	/* The kernel's own headers, below include/linux/ where nothing else is said. */
+	"BPF_MEMSX", /* include/uapi/linux/bpf.h, where it is newer than this machine's */
+	"BPF_JCOND",
+	"BPF_LOAD_ACQ",
+	"BPF_STORE_REL",
 	"INET6_ADDRSTRLEN", /* inet.h */
 	"SOL_UDP",          /* socket.h: the number of the protocol */
 	"VLAN_*",           /* if_vlan.h, and IEEE 802.1Q */

@@ -157,6 +157,14 @@ static inline __attribute__((always_inline, unused)) unsigned int bpf_log2l(unsi
 #define asmlinkage
 #define __must_check
 #define __cold
+#define __uint8_t unsigned char
+#define __uint16_t unsigned short
+#define __uint32_t unsigned int
+#define __uint64_t unsigned long
+#define __int8_t signed char
+#define __int16_t short
+#define __int32_t int
+#define __int64_t long
 #define __user
 #define __kernel
 #define __iomem

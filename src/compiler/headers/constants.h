@@ -33,6 +33,12 @@
 #define MSG_FASTOPEN 0x20000000
 #define MSG_CMSG_CLOEXEC 0x40000000
 
+/* Of instructions, since 6.6, 6.9 and 6.15. */
+#define BPF_MEMSX 0x80
+#define BPF_JCOND 0xe0
+#define BPF_LOAD_ACQ 0x100
+#define BPF_STORE_REL 0x110
+
 /* Packets. */
 #define VLAN_HLEN 4
 #define VLAN_PRIO_MASK 0xe000

@@ -44,6 +44,16 @@ static long (*const bpf_trace_printk)(const char *fmt, unsigned int size, ...) =
 	bpf_seq_printf(seq, __bee_fmt, sizeof(__bee_fmt), __bee_args, sizeof(__bee_args));	\
 })
 
+/* Into a program's own stream, 1 for output and 2 for errors, which `bpftool prog tracelog` shows. */
+extern int bpf_stream_vprintk(int stream, const char *fmt__str, const void *args,
+			      unsigned int len__sz) __attribute__((section(".ksyms"), weak));
+
+#define bpf_stream_printk(stream, fmt, args...) ({					\
+	static const char __bee_fmt[] = fmt;						\
+	unsigned long long __bee_args[] = { __bee_words(args) };			\
+	bpf_stream_vprintk(stream, __bee_fmt, __bee_args, sizeof(__bee_args));		\
+})
+
 #define BPF_SNPRINTF(out, size, fmt, args...) ({					\
 	static const char __bee_fmt[] = fmt;						\
 	unsigned long long __bee_args[] = { __bee_words(args) };			\

@@ -69,6 +69,17 @@ static noinline int bpf_usdt_arg(struct pt_regs *ctx, unsigned long long n, long
 	return 0;
 }
 
+/* The bytes of argument n, counted from 0. */
+static noinline int bpf_usdt_arg_size(struct pt_regs *ctx, unsigned long long n)
+{
+	struct __bpf_usdt_spec *spec = __bee_usdt_spec(ctx);
+	if (!spec)
+		return -ESRCH;
+	if (n >= 12 || n >= spec->arg_cnt)
+		return -ENOENT;
+	return (unsigned int)(64 - spec->args[n].arg_bitshift) / 8;
+}
+
 static noinline int bpf_usdt_arg_cnt(struct pt_regs *ctx)
 {
 	struct __bpf_usdt_spec *spec = __bee_usdt_spec(ctx);
