@@ -35,7 +35,7 @@ int bee__probe_cast(const struct bee__cast *cast);
 
 /*
  * Append what the compiler needs to read kernel memory without a helper, where this kernel permits
- * it and the source does not say MOONBEE_PROBE_READS.
+ * it and the source says neither MOONBEE_PROBE_READS nor MOONBEE_NO_CAST.
  */
 void bee__cast_print(const struct bee *bee, const struct bee__words *words,
 		     const struct bee__rawbtf *btf, struct bee__text *out);

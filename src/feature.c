@@ -272,6 +272,25 @@ static int probe_cast(void)
 }
 
 /*
+ * A load through the current task, which begins with a number of 64 bits, and the swap of no bytes by
+ * which the compiler makes a number of such a pointer.
+ */
+static int probe_task_typed(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_task_btf },
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_1 },
+		{ .code = BPF_ALU | BPF_END |
+			  (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? BPF_TO_LE : BPF_TO_BE),
+		  .imm = 64 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return close_probe(bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "bee_probe", "GPL", insns,
+					 BEE_LEN(insns), NULL));
+}
+
+/*
  * Attached to a device that there is not: a kernel that knows the type of link looks for the device,
  * and the others refuse the number.
  */
@@ -469,6 +488,10 @@ static const struct row {
 		probe_cast, "this kernel makes no pointers of numbers, bpf_rdonly_cast() (it came with Linux 6.2)", UNPRIVILEGED,
 		.name = "cast", .about = "the kernel's memory is read without a helper",
 		.cure = "a kernel of Linux 6.2 or newer; without, each read costs a call" },
+	[BEE_FEATURE_TASK_TYPED] = {
+		probe_task_typed, "this kernel gives no typed pointer to the current task, bpf_get_current_task_btf() (it came with Linux 5.11)", UNPRIVILEGED,
+		.name = "task_typed", .about = "what the current task leads to is read without a helper",
+		.cure = "a kernel of Linux 5.11 or newer; without, each read costs a call" },
 	[BEE_FEATURE_XDP_FRAGS] = {
 		probe_xdp_frags, "this kernel gives XDP no packets in fragments (they came with Linux 5.18)", UNPRIVILEGED,
 		.name = "xdp_frags", .about = "XDP for packets in several pieces",

@@ -500,10 +500,13 @@ protected:
 		cc->license = macro_text(ci.getPreprocessor(), "BPF_LICENSE");
 		cc->cast_function = macro_number(ci.getPreprocessor(), "__bee_cast_function");
 		cc->cast_type = macro_number(ci.getPreprocessor(), "__bee_cast_type");
+		if (macro_number(ci.getPreprocessor(), "__bee_task_typed"))
+			cc->typed_file = cc->prelude;
 		cc->module = llvm::wrap(codegen->ReleaseModule());
 		if (!cc->module)
 			return;
 		bee__cc_keep_cast(cc);
+		bee__cc_keep_typed(cc);
 		embed_sources(*llvm::unwrap(cc->module), ci.getSourceManager());
 	}
 

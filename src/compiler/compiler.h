@@ -95,6 +95,7 @@ struct bee__cc {
 	size_t assumes_len;
 	uint32_t cast_function;	/* BTF id of the kernel's bpf_rdonly_cast(); 0: it has none */
 	uint32_t cast_type;	/* BTF id of the struct that it wants; 0: it wants none */
+	const char *typed_file;	/* where the current task is typed: what declares its struct; or NULL */
 
 	struct bee__wire answer;
 	unsigned int errors;
@@ -234,6 +235,12 @@ void bee__cc_finish_casts(void *elf);
 /* Keep in the module which function that is, for who compiles the module's text; and find it there. */
 void bee__cc_keep_cast(struct bee__cc *cc);
 void bee__cc_find_cast(struct bee__cc *cc);
+
+/* ---- typed.c ----------------------------------------------------------------------------- */
+
+/* The same for the file whose structs are the kernel's own, as the verifier sees them. */
+void bee__cc_keep_typed(struct bee__cc *cc);
+void bee__cc_find_typed(struct bee__cc *cc);
 
 /* ---- emit.c ------------------------------------------------------------------------------ */
 

@@ -39,19 +39,10 @@
 #include "reads.h"
 
 #define HELPER_CAST 0x62600000 /* and the id of bpf_rdonly_cast(), for which it stands */
-#define ID_MASK BTF_MAX_TYPE
-#define CAST_IDS "moonbee.cast"
+#define ID_MASK     BTF_MAX_TYPE
+#define CAST_IDS    "moonbee.cast"
 
 /* ---- loads ------------------------------------------------------------------------------- */
-
-static void add_attribute(LLVMValueRef call, const char *name)
-{
-	LLVMContextRef context = LLVMGetTypeContext(LLVMTypeOf(call));
-	unsigned int kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
-
-	LLVMAddCallSiteAttribute(call, LLVMAttributeFunctionIndex,
-				 LLVMCreateEnumAttribute(context, kind, 0));
-}
 
 /* A pointer to base + offset that can be loaded through. Equal casts are one, as of any function. */
 static LLVMValueRef build_cast(struct reads *reads, LLVMValueRef base, LLVMValueRef offset)
@@ -66,9 +57,7 @@ static LLVMValueRef build_cast(struct reads *reads, LLVMValueRef base, LLVMValue
 		args[0] = LLVMBuildGEP2(reads->builder, reads->i8, base, &offset, 1, "");
 	cast = LLVMBuildCall2(reads->builder, type, LLVMConstIntToPtr(number, reads->ptr), args,
 			      BEE_CC_LEN(args), "");
-	add_attribute(cast, "memory");
-	add_attribute(cast, "nounwind");
-	add_attribute(cast, "willreturn");
+	bee__build_pure(cast);
 	if (reads->cc->cast_type)
 		return cast;
 	return LLVMBuildGEP2(reads->builder, reads->i8, cast, &offset, 1, "");
@@ -90,9 +79,8 @@ static LLVMValueRef build_load(struct reads *reads, LLVMTypeRef type, LLVMValueR
 
 /* ---- loads that ask whose the address is --------------------------------------------------- */
 
-/* The other branch of fn: a read into a variable, which stands in fn's first block. */
-static LLVMValueRef build_read(struct reads *reads, LLVMValueRef fn, LLVMTypeRef type,
-			       LLVMValueRef base, LLVMValueRef offset)
+LLVMValueRef bee__build_other_read(struct reads *reads, LLVMValueRef fn, LLVMTypeRef type,
+				   LLVMValueRef base, LLVMValueRef offset)
 {
 	LLVMTargetDataRef layout = LLVMGetModuleDataLayout(reads->cc->module);
 	LLVMBasicBlockRef here = LLVMGetInsertBlock(reads->builder);
@@ -109,20 +97,20 @@ static LLVMValueRef build_read(struct reads *reads, LLVMValueRef fn, LLVMTypeRef
 	return LLVMBuildLoad2(reads->builder, type, var, "");
 }
 
-/* Whether an address has its highest bit set. */
-static LLVMValueRef build_question(struct reads *reads, LLVMValueRef address)
+LLVMValueRef bee__build_question(struct reads *reads, LLVMValueRef address)
 {
 	LLVMTypeRef type = LLVMFunctionType(reads->i64, &reads->i64, 1, false);
 	const char *shift = "$0 >>= 63", *operands = "=r,0";
 	LLVMValueRef assembly = LLVMGetInlineAsm(type, shift, strlen(shift), operands,
 						 strlen(operands), false, false,
 						 LLVMInlineAsmDialectATT, false);
-	LLVMValueRef number = LLVMBuildPtrToInt(reads->builder, address, reads->i64, "");
-	LLVMValueRef bit = LLVMBuildCall2(reads->builder, type, assembly, &number, 1, "");
+	LLVMValueRef bit;
 
-	add_attribute(bit, "memory");
-	add_attribute(bit, "nounwind");
-	add_attribute(bit, "willreturn");
+	if (LLVMTypeOf(address) != reads->i64)
+		address = LLVMBuildPtrToInt(reads->builder, address, reads->i64, "");
+	bit = LLVMBuildCall2(reads->builder, type, assembly, &address, 1, "");
+
+	bee__build_pure(bit);
 	return LLVMBuildICmp(reads->builder, LLVMIntNE, bit, LLVMConstInt(reads->i64, 0, false),
 			     "");
 }
@@ -135,25 +123,24 @@ static void build_either(struct reads *reads, LLVMValueRef fn, LLVMTypeRef type)
 	LLVMValueRef base = LLVMGetParam(fn, 0), offset = LLVMGetParam(fn, 1);
 
 	LLVMPositionBuilderAtEnd(reads->builder, entry);
-	LLVMBuildCondBr(reads->builder, build_question(reads, base), kernel, other);
+	LLVMBuildCondBr(reads->builder, bee__build_question(reads, base), kernel, other);
 	LLVMPositionBuilderAtEnd(reads->builder, kernel);
 	LLVMBuildRet(reads->builder, build_load(reads, type, base, offset));
 	LLVMPositionBuilderAtEnd(reads->builder, other);
-	LLVMBuildRet(reads->builder, build_read(reads, fn, type, base, offset));
+	LLVMBuildRet(reads->builder, bee__build_other_read(reads, fn, type, base, offset));
 }
 
-/* A function for each type. It is inlined later, which parts the blocks of its callers in two. */
-static LLVMValueRef either_function(struct reads *reads, LLVMTypeRef type)
+LLVMValueRef bee__inline_function(struct reads *reads, const char *prefix, LLVMTypeRef fn_type,
+				  bool *ret_is_new)
 {
-	LLVMTypeRef params[] = { reads->ptr, reads->i64 };
-	LLVMTypeRef fn_type = LLVMFunctionType(type, params, BEE_CC_LEN(params), false);
 	unsigned int always = LLVMGetEnumAttributeKindForName("alwaysinline", 12);
-	char *type_name = LLVMPrintTypeToString(type), name[64];
+	char *type_name = LLVMPrintTypeToString(LLVMGetReturnType(fn_type)), name[64];
 	LLVMValueRef fn;
 
-	snprintf(name, sizeof(name), "__bee_read_%s", type_name);
+	snprintf(name, sizeof(name), "%s%s", prefix, type_name);
 	LLVMDisposeMessage(type_name);
 	fn = LLVMGetNamedFunction(reads->cc->module, name);
+	*ret_is_new = !fn;
 	if (fn)
 		return fn;
 	fn = LLVMAddFunction(reads->cc->module, name, fn_type);
@@ -161,21 +148,22 @@ static LLVMValueRef either_function(struct reads *reads, LLVMTypeRef type)
 	LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex,
 				LLVMCreateEnumAttribute(reads->cc->context, always, 0));
 	LLVMSetCurrentDebugLocation2(reads->builder, NULL);
-	build_either(reads, fn, type);
+	return fn;
+}
+
+static LLVMValueRef either_function(struct reads *reads, LLVMTypeRef type)
+{
+	LLVMTypeRef params[] = { reads->ptr, reads->i64 };
+	LLVMTypeRef fn_type = LLVMFunctionType(type, params, BEE_CC_LEN(params), false);
+	bool is_new;
+	LLVMValueRef fn = bee__inline_function(reads, "__bee_read_", fn_type, &is_new);
+
+	if (is_new)
+		build_either(reads, fn, type);
 	return fn;
 }
 
 /* ---- which loads ------------------------------------------------------------------------- */
-
-/* A number or a pointer that one instruction loads. */
-static bool is_word(struct reads *reads, LLVMTypeRef type)
-{
-	LLVMTypeKind kind = LLVMGetTypeKind(type);
-	uint64_t bits = LLVMSizeOfTypeInBits(LLVMGetModuleDataLayout(reads->cc->module), type);
-
-	return (kind == LLVMIntegerTypeKind || kind == LLVMPointerTypeKind) &&
-	       (bits == 8 || bits == 16 || bits == 32 || bits == 64);
-}
 
 static bool is_current_task(LLVMValueRef value)
 {
@@ -191,7 +179,7 @@ LLVMValueRef bee__direct_load(struct reads *reads, const struct site *site)
 	LLVMValueRef base = bee__strip_offsets(reads, LLVMGetOperand(site->insn, 0), &distance);
 	LLVMValueRef args[] = { base, LLVMConstInt(reads->i64, distance, true) }, fn = NULL;
 
-	if (!reads->cc->cast_function || site->from != FROM_KERNEL || !is_word(reads, type))
+	if (!reads->cc->cast_function || site->from != FROM_KERNEL || !bee__is_word(reads, type))
 		return NULL;
 	if (!is_current_task(base) &&
 	    bee__read_helper(reads, site->insn, site->from) == HELPER_PROBE_READ)

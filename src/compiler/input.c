@@ -132,6 +132,7 @@ static void read_ir(struct bee__cc *cc)
 		return;
 	list_functions(cc);
 	bee__cc_find_cast(cc);
+	bee__cc_find_typed(cc);
 }
 
 /* ---- assembly ---------------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ static bool find_place(struct reads *reads, const struct site *site, struct plac
 	struct place place = { 0 };
 
 	if (!LLVMIsALoadInst(site->insn) || LLVMGetVolatile(site->insn) ||
-	    !LLVMGetFirstUse(site->insn) || site->near)
+	    !LLVMGetFirstUse(site->insn) || site->near || site->through)
 		return false;
 	place.base = bee__strip_offsets(reads, LLVMGetOperand(site->insn, 0), &place.offset);
 	place.size = LLVMStoreSizeOfType(layout, LLVMTypeOf(site->insn));

@@ -11,6 +11,8 @@
  *                                                 FROM_UNSURE
  *   loaded from a union, where the verifier knows types
  *                                                 FROM_KERNEL
+ *   loaded from a context, where the verifier knows types
+ *                                                 FROM_TYPED
  *   parameter of a subprogram                     whatever its callers give
  */
 #include <stdlib.h>
@@ -98,7 +100,7 @@ static int follow_argument(struct reads *reads, struct step step)
 	if (body && body->is_program && body->reads == BEE_READS_USER)
 		return FROM_USER;
 	if (body && body->is_program && body->reads == BEE_READS_TYPED)
-		return 0;
+		return FROM_TYPED;
 	if (is_kernel_param(reads, step.value) || (body && body->is_program))
 		return FROM_KERNEL;
 	/* A subprogram, or a callback, may be given a struct of pointers that lies on the stack. */
@@ -221,7 +223,7 @@ static int follow_call(struct reads *reads, struct step step)
 	if (!is_helper(callee, HELPER_GET_CURRENT_TASK_BTF))
 		return FROM_KERNEL;
 	body = bee__body_of(reads, LLVMGetBasicBlockParent(LLVMGetInstructionParent(step.value)));
-	return body && body->reads == BEE_READS_TYPED ? 0 : FROM_UNSURE;
+	return body && body->reads == BEE_READS_TYPED ? FROM_TYPED : FROM_UNSURE;
 }
 
 /* The side of pointer arithmetic that is the pointer, not the offset. */
@@ -287,7 +289,7 @@ static int follow_constant(struct reads *reads, struct step step)
 	return 0;
 }
 
-int bee__origins(struct reads *reads, LLVMValueRef pointer)
+static int all_origins(struct reads *reads, LLVMValueRef pointer)
 {
 	struct trail *trail = &reads->trail;
 	int from = 0;
@@ -306,6 +308,19 @@ int bee__origins(struct reads *reads, LLVMValueRef pointer)
 			from |= follow_constant(reads, step);
 	}
 	return from;
+}
+
+int bee__origins(struct reads *reads, LLVMValueRef pointer)
+{
+	return all_origins(reads, pointer) & ~FROM_TYPED;
+}
+
+bool bee__is_shifted(struct reads *reads, LLVMValueRef pointer)
+{
+	int64_t offset;
+
+	pointer = bee__strip_offsets(reads, pointer, &offset);
+	return LLVMIsAGetElementPtrInst(pointer) && all_origins(reads, pointer) == FROM_TYPED;
 }
 
 /* ---- which functions --------------------------------------------------------------------- */

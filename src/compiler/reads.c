@@ -81,7 +81,15 @@ static void add_site(struct reads *reads, LLVMValueRef insn, int from)
 	if (!from)
 		return;
 	reads->sites = bee__cc_grow(reads->sites, reads->sites_len, sizeof(*reads->sites));
-	reads->sites[reads->sites_len++] = (struct site){ insn, from, NULL };
+	reads->sites[reads->sites_len++] = (struct site){ .insn = insn, .from = from };
+}
+
+/* What a load's pointer comes from, where the verifier does not take the load as it is. */
+static int load_origins(struct reads *reads, LLVMValueRef pointer)
+{
+	int from = bee__origins(reads, pointer);
+
+	return !from && bee__is_shifted(reads, pointer) ? FROM_UNSURE : from;
 }
 
 static bool is_copy(LLVMValueRef insn)
@@ -118,9 +126,9 @@ static void judge_reader(struct reads *reads, LLVMValueRef call, enum bee__reads
 static void judge_instruction(struct reads *reads, LLVMValueRef insn)
 {
 	if (LLVMIsALoadInst(insn)) {
-		add_site(reads, insn, bee__origins(reads, LLVMGetOperand(insn, 0)));
+		add_site(reads, insn, load_origins(reads, LLVMGetOperand(insn, 0)));
 	} else if (is_copy(insn)) {
-		add_site(reads, insn, bee__origins(reads, LLVMGetOperand(insn, 1)));
+		add_site(reads, insn, load_origins(reads, LLVMGetOperand(insn, 1)));
 		refuse_store(reads, insn, LLVMGetOperand(insn, 0));
 	} else if (is_compare(insn)) {
 		add_site(reads, insn,
@@ -185,6 +193,29 @@ void bee__stand_before(struct reads *reads, LLVMValueRef insn)
 	LLVMSetCurrentDebugLocation2(reads->builder, LLVMInstructionGetDebugLoc(insn));
 }
 
+void bee__build_pure(LLVMValueRef call)
+{
+	static const char *const attributes[] = { "memory", "nounwind", "willreturn" };
+	LLVMContextRef context = LLVMGetTypeContext(LLVMTypeOf(call));
+
+	for (size_t i = 0; i < BEE_CC_LEN(attributes); i++) {
+		unsigned int kind =
+			LLVMGetEnumAttributeKindForName(attributes[i], strlen(attributes[i]));
+
+		LLVMAddCallSiteAttribute(call, LLVMAttributeFunctionIndex,
+					 LLVMCreateEnumAttribute(context, kind, 0));
+	}
+}
+
+bool bee__is_word(struct reads *reads, LLVMTypeRef type)
+{
+	LLVMTypeKind kind = LLVMGetTypeKind(type);
+	uint64_t bits = LLVMSizeOfTypeInBits(LLVMGetModuleDataLayout(reads->cc->module), type);
+
+	return (kind == LLVMIntegerTypeKind || kind == LLVMPointerTypeKind) &&
+	       (bits == 8 || bits == 16 || bits == 32 || bits == 64);
+}
+
 LLVMValueRef bee__build_read(struct reads *reads, unsigned int helper, LLVMValueRef to,
 			     LLVMValueRef size, LLVMValueRef from)
 {
@@ -242,7 +273,10 @@ static void rewrite_load(struct reads *reads, const struct site *site)
 
 	bee__stand_before(reads, site->insn);
 	if (LLVMGetFirstUse(site->insn)) {
-		value = site->near ? bee__near_load(reads, site) : bee__direct_load(reads, site);
+		value = bee__typed_load(reads, site);
+		if (!value)
+			value = site->near ? bee__near_load(reads, site)
+					   : bee__direct_load(reads, site);
 		if (!value)
 			value = read_into_variable(reads, site);
 		LLVMReplaceAllUsesWith(site->insn, value);
@@ -360,6 +394,7 @@ size_t bee__cc_reads(struct bee__cc *cc)
 		bee__origins_find(&reads);
 	}
 	find_sites(&reads);
+	bee__typed_find(&reads);
 	bee__near_find(&reads);
 	for (size_t i = 0; reads.sites_len && i < reads.bodies_len; i++)
 		hoist_variables(&reads, reads.bodies[i].fn);

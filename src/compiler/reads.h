@@ -25,6 +25,7 @@ enum {
 	FROM_USER = 2,   /* the same, and an address of the process's memory */
 	FROM_UNSURE = 4, /* the verifier may know what it is */
 	FROM_OWN = 8,    /* it does, but a helper reads it all the same */
+	FROM_TYPED = 16, /* it knows the type; bee__origins() does not tell */
 };
 
 /* A function that is looked through. */
@@ -45,8 +46,8 @@ struct step {
 struct trail {
 	struct step *list;
 	size_t len, done;
-	size_t *slots;		/* index into list, plus one; 0: free */
-	size_t slots_len;	/* a power of two */
+	size_t *slots;    /* index into list, plus one; 0: free */
+	size_t slots_len; /* a power of two */
 };
 
 /* Loads that one read serves: their bytes of an object, and a copy of these on the stack. */
@@ -57,21 +58,32 @@ struct near {
 	LLVMValueRef buffer; /* NULL: not read yet */
 };
 
+/* A pointer of which the verifier knows the type: the current task, or loaded through one. */
+struct typed {
+	LLVMValueRef value;   /* the source's own, which is gone once it is rewritten */
+	const void *record;   /* what it points to (members.h); NULL: it is not known */
+	LLVMValueRef pointer; /* NULL: not made yet */
+};
+
 /* An instruction to be rewritten, and where its pointers come from. */
 struct site {
 	LLVMValueRef insn;
 	int from;
-	struct near *near; /* NULL: it is read alone */
+	size_t through, gives; /* of a load: the typed pointers, by place plus one; 0: none */
+	struct near *near;     /* NULL: it is read alone */
 };
 
 struct reads {
 	struct bee__cc *cc;
 	struct body *bodies;
 	size_t bodies_len;
-	LLVMValueRef *kernel_params;	/* of subprograms */
+	LLVMValueRef *kernel_params; /* of subprograms */
 	size_t kernel_params_len;
 	struct site *sites;
 	size_t sites_len;
+	struct typed *typed;
+	size_t typed_len;
+	const void *task_struct; /* NULL: not known, or not looked for yet */
 	struct trail trail;
 	LLVMBuilderRef builder;
 	LLVMTypeRef i8, i32, i64, ptr;
@@ -83,6 +95,11 @@ struct reads {
 void bee__origins_find(struct reads *reads);
 /* What a pointer comes from; 0: what the verifier knows. */
 int bee__origins(struct reads *reads, LLVMValueRef pointer);
+/*
+ * Whether the verifier knows the type of what a pointer comes from, but refuses a load, since what is
+ * added to it is no constant.
+ */
+bool bee__is_shifted(struct reads *reads, LLVMValueRef pointer);
 struct body *bee__body_of(struct reads *reads, LLVMValueRef fn);
 /* Whether a value calls the helper of a number. */
 bool bee__is_helper_call(LLVMValueRef value, unsigned int number);
@@ -99,6 +116,13 @@ LLVMValueRef bee__build_read(struct reads *reads, unsigned int helper, LLVMValue
 /* The helper for a pointer of these origins, in the function of insn. */
 unsigned int bee__read_helper(struct reads *reads, LLVMValueRef insn, int from);
 
+/* Let the builder stand before an instruction, and what it builds have that one's place. */
+void bee__stand_before(struct reads *reads, LLVMValueRef insn);
+/* Let the optimiser take a call for one that does nothing but give a value. */
+void bee__build_pure(LLVMValueRef call);
+/* Whether a type is a number or a pointer that one instruction loads. */
+bool bee__is_word(struct reads *reads, LLVMTypeRef type);
+
 /* A variable in the first block of insn's function; the builder then stands before insn. */
 LLVMValueRef bee__build_variable(struct reads *reads, LLVMValueRef insn, LLVMTypeRef type);
 /* Tell where a variable is in use, so that others can have its place on the small stack. */
@@ -112,6 +136,13 @@ void bee__build_lifetime(struct reads *reads, const char *name, LLVMValueRef var
  */
 bool bee__strings(struct reads *reads);
 
+/* ---- typed.c ----------------------------------------------------------------------------- */
+
+/* Find which sites are loads through pointers that the verifier knows, or can be made so. */
+void bee__typed_find(struct reads *reads);
+/* Make such a load of a load; NULL: it is none. */
+LLVMValueRef bee__typed_load(struct reads *reads, const struct site *site);
+
 /* ---- near.c ------------------------------------------------------------------------------ */
 
 /* Find which sites are neighbours, where each would call a helper. */
@@ -123,5 +154,17 @@ LLVMValueRef bee__near_load(struct reads *reads, const struct site *site);
 
 /* Make a load that needs no helper of a load; NULL: this kernel or this load does not permit it. */
 LLVMValueRef bee__direct_load(struct reads *reads, const struct site *site);
+
+/* Whether an address has its highest bit set, which tells the kernel's from a process's. */
+LLVMValueRef bee__build_question(struct reads *reads, LLVMValueRef address);
+/* A read of either's memory into a variable, which stands in fn's first block. */
+LLVMValueRef bee__build_other_read(struct reads *reads, LLVMValueRef fn, LLVMTypeRef type,
+				   LLVMValueRef base, LLVMValueRef offset);
+/*
+ * The function of a prefix for what it returns, which has a body unless it is new. It is inlined later,
+ * and parts the blocks of its callers in two.
+ */
+LLVMValueRef bee__inline_function(struct reads *reads, const char *prefix, LLVMTypeRef fn_type,
+				  bool *ret_is_new);
 
 #endif

@@ -26,6 +26,7 @@ AGREE(cookies_of_tracing_or_not,	BEE_FEATURE_COOKIE_TRACING)
 AGREE(cookies_of_raw_tracepoints_or_not, BEE_FEATURE_COOKIE_RAW)
 AGREE(version_4_is_there_or_not,	BEE_FEATURE_CPU_V4)
 AGREE(casts_are_there_or_not,		BEE_FEATURE_CAST)
+AGREE(typed_tasks_are_there_or_not,	BEE_FEATURE_TASK_TYPED)
 AGREE(xdp_frags_are_there_or_not,	BEE_FEATURE_XDP_FRAGS)
 AGREE(tcx_is_there_or_not,		BEE_FEATURE_TCX)
 AGREE(netkit_is_there_or_not,		BEE_FEATURE_NETKIT)
@@ -60,6 +61,7 @@ int main(void)
 		TEST(every_feature_has_a_witness),  TEST(nothing_is_always_there),
 		TEST(cookies_of_tracing_or_not),    TEST(cookies_of_raw_tracepoints_or_not),
 		TEST(casts_are_there_or_not),
+		TEST(typed_tasks_are_there_or_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Plain C that reads the kernel's memory gives what the kernel tells of itself elsewhere: by system
- * calls, and to the process that owns a socket. Each case runs twice: as this kernel permits, and
- * with probe reads alone.
+ * calls, and to the process that owns a socket. Each case runs in three ways: as this kernel permits,
+ * as one does that types the current task alone, and with probe reads.
  */
 #include <arpa/inet.h>
 #include <sched.h>
@@ -19,7 +19,7 @@
 #define PROBES "#define MOONBEE_PROBE_READS 1\n"
 #define TASK   "	struct task_struct *task = (struct task_struct *)bpf_get_current_task();\n"
 
-static const char *const ways[] = { "", PROBES };
+static const char *const ways[] = { "", "#define MOONBEE_NO_CAST 1\n", PROBES };
 
 /* On entry to this process's own system call, and nobody else's. */
 #define ENTRY                                                                   \
@@ -41,7 +41,7 @@ static void check_values(struct bee_module *mod, const uint64_t *want, size_t le
 				 (unsigned long long)want[i]);
 }
 
-/* Fire at a program, in both ways, and compare what is in v. */
+/* Fire at a program, in each way, and compare what is in v. */
 static void check(struct bee *bee, const char *text, const uint64_t *want, size_t len)
 {
 	for (size_t i = 0; i < LEN(ways); i++) {
@@ -95,6 +95,49 @@ static void chains_and_widths(void **state)
 		    "	v[10] = *(u32 *)task->nsproxy->uts_ns->name.nodename;\n"
 		    "	return 0;\n}\n",
 	      want, LEN(want));
+}
+
+/* The numbers of /proc/self/stat behind the name, from that of a place on, which counts from 1. */
+static void read_stat(uint64_t *fields, size_t len)
+{
+	char *text = output_of("cat /proc/%d/stat", getpid()), *at = strrchr(text, ')');
+
+	assert_non_null(at);
+	at += strlen(") S");
+	for (size_t i = 4; i < len; i++)
+		fields[i] = strtoull(at, &at, 10);
+	free(text);
+}
+
+/* What /proc tells of this process, by plain C, and by what libbpf's programs call in its place. */
+static void proc_tells_the_same(void **state)
+{
+	static const char text[] = ENTRY TASK
+		"	struct mm_struct *mm = GET(task, mm);\n"
+		"	v[0] = GET(GET(task, real_parent), tgid); v[1] = GET(task, static_prio) - 120;\n"
+		"	v[2] = GET(GET(task, signal), nr_threads); v[3] = GET(task, exit_signal);\n"
+		"	v[4] = GET(task, start_boottime) / (1000000000 / HERTZ);\n"
+		"	v[5] = GET(mm, start_code); v[6] = GET(mm, end_code); v[7] = GET(mm, start_stack);\n"
+		"	v[8] = GET(mm, start_data); v[9] = GET(mm, start_brk); v[10] = GET(mm, arg_start);\n"
+		"	v[11] = GET(mm, env_end);\n"
+		"	return 0;\n}\n";
+	static const char *const styles[] = {
+		"#define GET(pointer, member) (pointer)->member\n",
+		"#include <bpf/bpf_core_read.h>\n#define GET BPF_CORE_READ\n",
+	};
+	uint64_t stat[52];
+
+	read_stat(stat, LEN(stat));
+	for (size_t i = 0; i < LEN(styles); i++) {
+		const uint64_t want[] = { stat[4],  stat[19], stat[20], stat[38],
+					  stat[22], stat[26], stat[27], stat[28],
+					  stat[45], stat[47], stat[48], stat[51] };
+		char whole[4096];
+
+		snprintf(whole, sizeof(whole), "#define HERTZ %ld\n%s%s", sysconf(_SC_CLK_TCK),
+			 styles[i], text);
+		check(bee_of(state), whole, want, LEN(want));
+	}
 }
 
 /* A bit that the scheduler keeps, before and after it is set. */
@@ -361,25 +404,35 @@ static void perf_events_read_the_task(void **state)
 /* What the context gives is typed, and its chains are plain loads; what a map kept is a number. */
 static void typed_programs_read_both(void **state)
 {
-	const uint64_t want[] = { getpid(), getppid(), getppid() };
+	const uint64_t want[] = {
+		getpid(), getppid(), getppid(), 'n', word_at("neycomb", 8),
+		0,        getuid(),  getppid(), 1,
+	};
 
 	for (size_t i = 0; i < LEN(ways); i++) {
 		struct bee_module *mod;
 		char text[2048];
 
-		snprintf(text, sizeof(text),
-			 "%s#include <bpf/bpf_tracing.h>\nu64 v[4];\n"
-			 "BPF_HASH(kept, u32, struct task_struct *);\n"
-			 "SEC(\"tp_btf/task_rename\")\n"
-			 "int BPF_PROG(f, struct task_struct *task, const char *comm)\n{\n"
-			 "	struct task_struct *parent, **found; u32 key = 0;\n"
-			 "	if (task->tgid != %d) return 0;\n"
-			 "	parent = task->real_parent; kept.update(&key, &parent);\n"
-			 "	found = kept.lookup(&key);\n"
-			 "	if (!found) return 0;\n"
-			 "	v[0] = task->tgid; v[1] = parent->tgid; v[2] = (*found)->tgid;\n"
-			 "	return 0;\n}\n",
-			 ways[i], getpid());
+		assert_int_equal(prctl(PR_SET_NAME, "honeycomb"), 0);
+
+		snprintf(
+			text, sizeof(text),
+			"%s#include <bpf/bpf_tracing.h>\nu64 v[16]; u32 two = 2;\n"
+			"BPF_HASH(kept, u32, struct task_struct *);\n"
+			"SEC(\"tp_btf/task_rename\")\n"
+			"int BPF_PROG(f, struct task_struct *task, const char *comm)\n{\n"
+			"	struct task_struct *parent, **found; u32 key = 0;\n"
+			"	if (task->tgid != %d) return 0;\n"
+			"	parent = task->real_parent; kept.update(&key, &parent);\n"
+			"	found = kept.lookup(&key);\n"
+			"	if (!found) return 0;\n"
+			"	v[0] = task->tgid; v[1] = parent->tgid; v[2] = (*found)->tgid;\n"
+			"	v[3] = task->comm[two & 7]; v[4] = *(u64 *)(task->comm + 2);\n"
+			"	v[5] = task->sched_reset_on_fork; v[6] = task->cred->uid.val;\n"
+			"	task = (struct task_struct *)bpf_get_current_task();\n"
+			"	v[7] = task->real_parent->tgid; v[8] = !memcmp(task->comm, \"honey\", 5);\n"
+			"	return 0;\n}\n",
+			ways[i], getpid());
 		mod = load(bee_of(state), text);
 		attach(bee_of(state), mod, 1);
 		assert_int_equal(prctl(PR_SET_NAME, "reader"), 0);
@@ -463,6 +516,7 @@ static void sockets_have_their_ports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(proc_tells_the_same),
 		TEST(chains_and_widths),
 		TEST(bitfields),
 		TEST(copies_arrays_and_compares),

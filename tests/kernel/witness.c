@@ -248,6 +248,11 @@ static int ask_cast(void)
 	return ask_symbol("bpf_rdonly_cast$");
 }
 
+static int ask_task_typed(void)
+{
+	return ask_symbol("bpf_get_current_task_btf$");
+}
+
 static int ask_cgroup(void)
 {
 	return ask_symbol("__cgroup_bpf_run_filter_skb$");
@@ -322,6 +327,7 @@ static int (*const witnesses[BEE_FEATURES_LEN])(void) = {
 	[BEE_FEATURE_COOKIE_RAW] = ask_cookie_raw,
 	[BEE_FEATURE_CPU_V4] = ask_cpu_v4,
 	[BEE_FEATURE_CAST] = ask_cast,
+	[BEE_FEATURE_TASK_TYPED] = ask_task_typed,
 	[BEE_FEATURE_XDP_FRAGS] = ask_xdp_frags,
 	[BEE_FEATURE_TCX] = ask_tcx,
 	[BEE_FEATURE_NETKIT] = ask_netkit,

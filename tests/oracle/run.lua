@@ -6,6 +6,7 @@
 --     // no maps                     what is left in maps does not count
 --     // must differ                 a check of the oracle itself
 --     // probe reads                 once more without bpf_rdonly_cast(), as on kernels that lack it
+--     // no casts                    once more as on kernels where just the current task has a type
 --     // wish: PROGRAM=TARGET        as the caller of bee_load() would say it
 --
 -- usage: lua5.4 tests/oracle/run.lua ORACLE CLANG BPFTOOL CASE.c...
@@ -62,9 +63,9 @@ local function precompile(folder)
   must(clang, flags, "-I", folder, "-x c-header", here .. "/plain.h", "-o", folder .. "/plain.pch")
 end
 
--- The options that a case asks for, and the exit status that it should have.
+-- The options that a case asks for, the exit status that it should have, and those of each of its runs.
 local function options_of(case)
-  local options, spaces, status, probes = {}, "-1", 0, false
+  local options, spaces, status, ways = {}, "-1", 0, { "" }
   for line in io.lines(case) do
     if line == "// two spaces" then
       spaces = ""
@@ -73,14 +74,16 @@ local function options_of(case)
     elseif line == "// must differ" then
       status = 1
     elseif line == "// probe reads" then
-      probes = true
+      ways[#ways + 1] = "-D MOONBEE_PROBE_READS"
+    elseif line == "// no casts" then
+      ways[#ways + 1] = "-D MOONBEE_NO_CAST"
     end
     local wish = line:match("^// wish: (.*)")
     if wish then
       options[#options + 1] = "-w " .. quote(wish)
     end
   end
-  return spaces .. " " .. table.concat(options, " "), status, probes
+  return spaces .. " " .. table.concat(options, " "), status, ways
 end
 
 local folder = temporary_folder()
@@ -89,13 +92,14 @@ precompile(folder)
 for i = 4, #arg do
   local case = arg[i]
   local object = folder .. "/plain.o"
-  local options, expected, probes = options_of(case)
+  local options, expected, ways = options_of(case)
   local text, _, status = run(clang, flags, "-include-pch", folder .. "/plain.pch", "-c", quote(case), "-o", object)
-  if status == 0 then
-    text, _, status = run(oracle, options, quote(case), object)
-  end
-  if status == expected and probes then
-    text, _, status = run(oracle, options, "-D MOONBEE_PROBE_READS", quote(case), object)
+  local compiled = status == 0
+  status = compiled and expected or status
+  for k = 1, compiled and #ways or 0 do
+    if status == expected then
+      text, _, status = run(oracle, options, ways[k], quote(case), object)
+    end
   end
   if status ~= expected then
     failed = failed + 1
