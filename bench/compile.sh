@@ -59,7 +59,7 @@ cc -O2 -o "$tmp/cpu" "$root/bench/cpu.c"
 	-c "$tmp/clang.c" -o "$tmp/clang.o" -- \
 	'clang-19 -c, vmlinux.h' clang-19 -target bpf -O2 -g -I "$tmp" \
 	-I "/usr/include/$(uname -m)-linux-gnu" -c "$tmp/libbpf.c" -o "$tmp/libbpf.o" -- \
-	'moonbee compile, vmlinux.h' env XDG_CACHE_HOME="$tmp/cache" "$root/build/moonbee" compile \
+	'moonbee compile, vmlinux.h' "$root/build/moonbee" compile \
 	-o "$tmp/alone/libbpf.o" "$tmp/alone/libbpf.c" -- \
 	'moonbee -e, loaded' "$root/build/moonbee" -e "$lua" -- \
 	'moonbee -e, nothing to do' "$root/build/moonbee" -e 'local bee = require "moonbee"'
