@@ -26,7 +26,7 @@ extern "C" {
 struct bee__hook;
 
 #define BEE_STRINGS              "__bee_string_" /* how the names of strings.h begin */
-#define BEE_CC_LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define BEE_CC_LEN(array)        (sizeof(array) / sizeof((array)[0]))
 #define BEE_CC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* Where in the user's files. line 0: unknown. */
@@ -38,13 +38,13 @@ struct bee__cc_place {
 
 struct bee__cc_file {
 	const char *path;
-	const char *text;	/* ends in a NUL behind size bytes */
+	const char *text; /* ends in a NUL behind size bytes */
 	size_t size;
 };
 
 /* A function's code, to be disassembled. */
 struct bee__cc_code {
-	const char *machine;	/* "bpf" or "native"; of all the same */
+	const char *machine; /* "bpf" or "native"; of all the same */
 	const char *bytes;
 	size_t size;
 };
@@ -59,23 +59,23 @@ struct bee__cc_function {
 	struct bee__cc_function *next;
 	struct bee__cc_place place;
 	const char *name;
-	const char *context;	/* the struct that the first parameter points to; "": it does not */
-	bool has_kernel_type;	/* that struct comes from the prelude, not from the user */
+	const char *context;  /* the struct that the first parameter points to; "": it does not */
+	bool has_kernel_type; /* that struct comes from the prelude, not from the user */
 	bool is_static;
-	const struct bee__hook *hook;	/* NULL: none, or one that only libbpf knows */
-	bool is_named;		/* became a program by name, wish or context, not by its SEC */
+	const struct bee__hook *hook; /* NULL: none, or one that only libbpf knows */
+	bool is_named; /* became a program by name, wish or context, not by its SEC */
 };
 
 /* One compile. */
 struct bee__cc {
 	const char *cpu;
-	const char *input;	/* "c", "ir" or "asm" */
-	const char *show;	/* the stage whose work is the answer */
-	bool is_portable;	/* kernel structs are relocated at load */
+	const char *input; /* "c", "ir" or "asm" */
+	const char *show;  /* the stage whose work is the answer */
+	bool is_portable;  /* kernel structs are relocated at load */
 	const char *prelude;
 	struct bee__cc_file *files;
 	size_t files_len;
-	struct bee__cc_code *codes;	/* no compile then */
+	struct bee__cc_code *codes; /* no compile then */
 	size_t codes_len;
 	struct bee__cc_wish *wishes;
 	size_t wishes_len;
@@ -88,18 +88,19 @@ struct bee__cc {
 	LLVMTargetMachineRef machine;
 	LLVMModuleRef module;
 	struct bee__cc_function *functions;
-	bool has_dialect;	/* the source is of BCC's: it uses tables with methods */
-	const void *sources;	/* clang's source manager, which knows the places of inline asm */
-	const char *license;	/* what BPF_LICENSE is defined as; NULL: it is not */
-	char **assumes;		/* what a portable object assumes of the kernel, a line each */
+	bool has_dialect;    /* the source is of BCC's: it uses tables with methods */
+	const void *sources; /* clang's source manager, which knows the places of inline asm */
+	const char *license; /* what BPF_LICENSE is defined as; NULL: it is not */
+	char **assumes;      /* what a portable object assumes of the kernel, a line each */
 	size_t assumes_len;
-	uint32_t cast_function;	/* BTF id of the kernel's bpf_rdonly_cast(); 0: it has none */
-	uint32_t cast_type;	/* BTF id of the struct that it wants; 0: it wants none */
-	const char *typed_file;	/* where the current task is typed: what declares its struct; or NULL */
+	uint32_t cast_function; /* BTF id of the kernel's bpf_rdonly_cast(); 0: it has none */
+	uint32_t cast_type;     /* BTF id of the struct that it wants; 0: it wants none */
+	const char *
+		typed_file; /* where the current task is typed: what declares its struct; or NULL */
 
 	struct bee__wire answer;
 	unsigned int errors;
-	char *last_words;	/* of the last diagnostic: the backend repeats itself */
+	char *last_words; /* of the last diagnostic: the backend repeats itself */
 	struct bee__cc_place last_place;
 };
 

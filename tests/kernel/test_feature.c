@@ -60,8 +60,7 @@ int main(void)
 		TEST(netkit_is_there_or_not),       TEST(netfilter_is_there_or_not),
 		TEST(every_feature_has_a_witness),  TEST(nothing_is_always_there),
 		TEST(cookies_of_tracing_or_not),    TEST(cookies_of_raw_tracepoints_or_not),
-		TEST(casts_are_there_or_not),
-		TEST(typed_tasks_are_there_or_not),
+		TEST(casts_are_there_or_not),       TEST(typed_tasks_are_there_or_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
