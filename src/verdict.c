@@ -118,10 +118,20 @@ static long insn_of(const struct line *line)
 	return number >= 0 && !strncmp(end, ": (", 3) ? number : -1;
 }
 
+#define STEPS_LEN 64
+
+/* A line of the source that the verifier came to, and the first instruction of it, or -1. */
+struct step {
+	struct line source;
+	long insn;
+};
+
 /* What a log ends in. */
 struct ending {
-	struct line verdict, source;
-	long insn; /* at which it ends; or -1 */
+	struct line verdict;
+	struct step at;               /* source as the log last gave it; insn at which it ends */
+	struct step steps[STEPS_LEN]; /* the last ones on the way there, in a ring */
+	size_t steps_len;
 	bool is_whole;
 };
 
@@ -132,20 +142,26 @@ struct ending {
  */
 static struct ending read_log(const char *log)
 {
-	struct line line = { "", 0 }, source = line;
-	struct ending ending = { line, line, -1, false };
-	long insn = -1, number;
+	struct line line = { "", 0 };
+	struct step step = { line, -1 };
+	struct ending ending = { .verdict = line, .at = step };
+	long number;
 
 	while (next_line(&log, &line) && !starts(&line, "Verification failed: ")) {
 		ending.is_whole |= starts(&line, "processed ");
 		if (starts(&line, "; ")) {
-			source = (struct line){ line.text + 2, line.len - 2 };
+			step.source = (struct line){ line.text + 2, line.len - 2 };
+			ending.steps[ending.steps_len++ % STEPS_LEN] =
+				(struct step){ step.source, -1 };
 		} else if ((number = insn_of(&line)) >= 0) {
-			insn = number;
+			struct step *last = &ending.steps[(ending.steps_len - 1) % STEPS_LEN];
+
+			step.insn = number;
+			if (ending.steps_len && last->insn < 0)
+				last->insn = number;
 		} else if (!is_statistics(&line)) {
 			ending.verdict = line;
-			ending.source = source;
-			ending.insn = insn;
+			ending.at = step;
 		}
 	}
 	ending.is_whole |= starts(&line, "Verification failed: ");
@@ -247,10 +263,10 @@ static int refuse_cut(struct bee_module *mod, const char *program, const char *l
 	return -ENOSPC;
 }
 
-static struct bee__place find_place(const struct bee_module *mod, const char *program,
-				    const struct ending *ending)
+static struct bee__place place_of(const struct bee_module *mod, const char *program,
+				  const struct step *step)
 {
-	struct line source = ending->source;
+	struct line source = step->source;
 	unsigned int number = cut_place(&source);
 
 	return bee__find_place(mod, program,
@@ -258,8 +274,23 @@ static struct bee__place find_place(const struct bee_module *mod, const char *pr
 				       .text = source.text,
 				       .len = source.len,
 				       .line = number,
-				       .insn = ending->insn,
+				       .insn = step->insn,
 			       });
+}
+
+/* A function of the prelude is no place that a user could look at: the line that led to it is. */
+static struct bee__place find_place(const struct bee_module *mod, const char *program,
+				    const struct ending *ending)
+{
+	struct bee__place place = place_of(mod, program, &ending->at);
+	size_t first = ending->steps_len > STEPS_LEN ? ending->steps_len - STEPS_LEN : 0;
+
+	for (size_t i = ending->steps_len; i > first; i--) {
+		if (!place.file || strcmp(place.file, BEE_HEADER_PATH) != 0)
+			break;
+		place = place_of(mod, program, &ending->steps[(i - 1) % STEPS_LEN]);
+	}
+	return place;
 }
 
 int bee__verdict(struct bee_module *mod, const char *program, int err, const char *log)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* C to LLVM IR by clang's own library: all of moonbee that must be C++. */
+/* C to LLVM IR by clang's own library. */
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,9 @@
 #include <clang/Frontend/Utils.h>
 #include <clang/Lex/Preprocessor.h>
 #include <llvm/IR/DebugInfoMetadata.h>
-#include <llvm/IR/DiagnosticInfo.h>
-#include <llvm/IR/DiagnosticPrinter.h>
+#include <llvm/IR/InstIterator.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
-#include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
 #include "assume.h"
@@ -41,16 +40,16 @@ bee__cc_place bee__cc_source_place(const SourceManager &sources, SourceLocation 
 	return { presumed.getFilename(), presumed.getLine(), presumed.getColumn() };
 }
 
-namespace
-{
-
-const char *duplicate(llvm::StringRef text)
+const char *bee__cc_duplicate(llvm::StringRef text)
 {
 	char *copy = static_cast<char *>(bee__cc_alloc(text.size() + 1));
 
 	memcpy(copy, text.data(), text.size());
 	return copy;
 }
+
+namespace
+{
 
 /* ---- diagnostics ------------------------------------------------------------------------- */
 
@@ -103,9 +102,9 @@ public:
 
 		fn->place = bee__cc_source_place(sources, decl->getLocation());
 		if (fn->place.file)
-			fn->place.file = duplicate(fn->place.file);
-		fn->name = duplicate(name_of(decl));
-		fn->context = record ? duplicate(record->getName()) : "";
+			fn->place.file = bee__cc_duplicate(fn->place.file);
+		fn->name = bee__cc_duplicate(name_of(decl));
+		fn->context = record ? bee__cc_duplicate(record->getName()) : "";
 		fn->has_kernel_type = record && is_in_prelude(sources, record->getLocation());
 		fn->is_static = !decl->isExternallyVisible();
 		*tail = fn;
@@ -376,26 +375,50 @@ llvm::DIFile *with_text(llvm::Module &module, const llvm::DIFile *file, const Li
 }
 
 /*
- * clang embeds no text for a file that #line renames, and BTF then looks for one on disk, where
- * nothing may be opened. So each function's file gets its text here, by the lines that #line gives.
+ * clang embeds no text for a file that #line renames, or one whose lines are counted without it, and BTF
+ * then looks for one on disk, where nothing may be opened. So each file that code is of gets its text
+ * here, by the lines that #line gives.
  */
+class Embedder
+{
+public:
+	Embedder(llvm::Module &module, const SourceManager &sources) : module(module), lines(sources)
+	{
+		for (auto it = sources.fileinfo_begin(); it != sources.fileinfo_end(); ++it)
+			lines.add(sources.translateFile(it->first));
+	}
+
+	/* A function, or a block in one: the file is the first operand of either. */
+	void embed(llvm::DILocalScope *scope)
+	{
+		for (; scope; scope = llvm::dyn_cast_or_null<llvm::DILocalScope>(scope->getScope())) {
+			llvm::DIFile *old = scope->getFile();
+
+			if (!old || !seen.insert(scope).second)
+				return;
+			llvm::DIFile *&file = files[old];
+			if (!file)
+				file = with_text(module, old, lines);
+			scope->replaceOperandWith(0, file);
+		}
+	}
+
+private:
+	llvm::Module &module;
+	Lines lines;
+	std::map<llvm::DIFile *, llvm::DIFile *> files;
+	std::set<llvm::DILocalScope *> seen;
+};
+
 void embed_sources(llvm::Module &module, const SourceManager &sources)
 {
-	const unsigned FILE = 0;	/* operand of DISubprogram */
-	std::map<llvm::DIFile *, llvm::DIFile *> files;
-	Lines lines(sources);
+	Embedder embedder(module, sources);
 
-	for (auto it = sources.fileinfo_begin(); it != sources.fileinfo_end(); ++it)
-		lines.add(sources.translateFile(it->first));
 	for (llvm::Function &fn : module) {
-		llvm::DISubprogram *sub = fn.getSubprogram();
-
-		if (!sub || !sub->getFile())
-			continue;
-		llvm::DIFile *&file = files[sub->getFile()];
-		if (!file)
-			file = with_text(module, sub->getFile(), lines);
-		sub->replaceOperandWith(FILE, file);
+		embedder.embed(fn.getSubprogram());
+		for (llvm::Instruction &insn : llvm::instructions(fn))
+			if (const llvm::DILocation *location = insn.getDebugLoc().get())
+				embedder.embed(location->getScope());
 	}
 }
 
@@ -524,7 +547,7 @@ private:
 				text += ' ';
 			text += pp.getSpelling(token);
 		}
-		return duplicate(llvm::StringRef(text).trim('"'));
+		return bee__cc_duplicate(llvm::StringRef(text).trim('"'));
 	}
 
 	static uint32_t macro_number(Preprocessor &pp, const char *name)
@@ -641,74 +664,4 @@ void bee__cc_parse(struct bee__cc *cc)
 void bee__cc_preprocess(struct bee__cc *cc)
 {
 	execute(cc, new Preprocess(cc));
-}
-
-/* DiagnosticInfoUnsupported writes place and function into its words; only the message is ours. */
-static std::string words_of(const llvm::DiagnosticInfo &info)
-{
-	std::string text;
-	llvm::raw_string_ostream stream(text);
-	llvm::DiagnosticPrinterRawOStream printer(stream);
-
-	if (const auto *unsupported = llvm::dyn_cast<llvm::DiagnosticInfoUnsupported>(&info))
-		stream << unsupported->getMessage();
-	else if (const auto *assembly = llvm::dyn_cast<llvm::DiagnosticInfoSrcMgr>(&info))
-		stream << assembly->getSMDiag().getMessage();
-	else
-		info.print(printer);
-	return llvm::StringRef(stream.str()).trim().str();
-}
-
-/* The base class cannot be asked for: it has no kind of its own. */
-static const llvm::DiagnosticInfoWithLocationBase *with_location(const llvm::DiagnosticInfo &info)
-{
-	if (const auto *unsupported = llvm::dyn_cast<llvm::DiagnosticInfoUnsupported>(&info))
-		return unsupported;
-	if (const auto *limit = llvm::dyn_cast<llvm::DiagnosticInfoResourceLimit>(&info))
-		return limit;
-	if (const auto *pass = llvm::dyn_cast<llvm::DiagnosticInfoIROptimization>(&info))
-		return pass;
-	return nullptr;
-}
-
-static bee__cc_place place_in_module(const llvm::DiagnosticInfoWithLocationBase &info)
-{
-	const llvm::DISubprogram *fn = info.getFunction().getSubprogram();
-
-	if (info.isLocationAvailable()) {
-		llvm::DiagnosticLocation location = info.getLocation();
-
-		return { duplicate(location.getRelativePath()), location.getLine(),
-			 location.getColumn() };
-	}
-	if (fn)
-		return { duplicate(fn->getFilename()), fn->getLine(), 0 };
-	return {};
-}
-
-/* clang marks inline assembly with the place that it has itself for it. */
-static bee__cc_place place_of_assembly(const bee__cc *cc, const llvm::DiagnosticInfoSrcMgr &info)
-{
-	const llvm::SMDiagnostic &diag = info.getSMDiag();
-
-	if (!strcmp(cc->input, "asm") && diag.getLineNo() > 0)
-		return { cc->files[cc->files_len - 1].path, unsigned(diag.getLineNo()),
-			 unsigned(diag.getColumnNo() + 1) };
-	if (!cc->sources || !info.isInlineAsmDiag() || !info.getLocCookie())
-		return {};
-	return bee__cc_source_place(*static_cast<const SourceManager *>(cc->sources),
-			SourceLocation::getFromRawEncoding(info.getLocCookie()));
-}
-
-char *bee__cc_backend_words(struct bee__cc *cc, LLVMDiagnosticInfoRef ref,
-			    struct bee__cc_place *place)
-{
-	const llvm::DiagnosticInfo &info = *llvm::unwrap(ref);
-
-	*place = {};
-	if (const auto *located = with_location(info))
-		*place = place_in_module(*located);
-	else if (const auto *assembly = llvm::dyn_cast<llvm::DiagnosticInfoSrcMgr>(&info))
-		*place = place_of_assembly(cc, *assembly);
-	return strdup(words_of(info).c_str());
 }

@@ -134,6 +134,9 @@ void bee__cc_lock_in(void);
 void bee__cc_parse(struct bee__cc *cc);
 /* Put the preprocessed C into the answer. */
 void bee__cc_preprocess(struct bee__cc *cc);
+
+/* ---- backend.cc -------------------------------------------------------------------------- */
+
 /* A diagnostic of LLVM's: its place, which may be unknown, and its words, for the caller to free. */
 char *bee__cc_backend_words(struct bee__cc *cc, LLVMDiagnosticInfoRef info,
 			    struct bee__cc_place *place);

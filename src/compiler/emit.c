@@ -21,35 +21,47 @@ static struct bee__cc *current;
 static const struct bee__cc_place nowhere;
 
 /* The backend speaks to those who know its insides; this is what its words mean for a source. */
-static const struct {
+static const struct meaning {
 	const char *words;
+	const char *text; /* NULL: its own words will do */
 	const char *hint;
-} hints[] = {
-	{ "stack limit", "a BPF program has 512 bytes of stack: keep large variables in a map, as "
-			 "the one element of a per-CPU array" },
-	{ "signed division", "make both sides unsigned: BPF has a signed division only from CPU v4 "
-			     "on" },
-	{ "built-in function", "BPF has neither floating point, nor 128-bit division, nor a C "
-			       "library" },
-	{ "dynamic stack allocation", "the size of an array must be a constant" },
-	{ "too many arguments", "a function that is not inlined has at most 5 parameters" },
-	{ "aggregate returns", "return through a pointer, or make the function static inline" },
-	{ "variadic", "a function that is not inlined has a fixed number of parameters" },
-	{ "Cannot select", "atomic operations are for 32 and 64 bits, and without plain loads and "
-			   "stores; there is no va_arg and no computed goto" },
+} meanings[] = {
+	{ "of stack", NULL,
+	  "keep large variables in a map, as the one element of a per-CPU array" },
+	{ "signed division", NULL,
+	  "make both sides unsigned: BPF has a signed division only from CPU v4 on" },
+	{ "ti3'", "BPF has no division of 128 bits", "divide 64 bits, or shift" },
+	{ "built-in function 'mem", NULL,
+	  "BPF has no C library: give it a size that is a constant, of at most 1024 bytes" },
+	{ "built-in function", "BPF has no floating point",
+	  "count in whole numbers of a smaller unit, and divide where they are printed" },
+	{ "dynamic stack allocation", NULL, "the size of an array must be a constant" },
+	{ "Constant<6> too many arguments", "bpf_trace_printk() prints at most 3 values",
+	  "print twice, or use bpf_printk(), which prints 12 (Linux 5.16)" },
+	{ "too many arguments", "too many arguments",
+	  "a function that is not inlined has at most 5 parameters" },
+	{ "aggregate returns", NULL,
+	  "return through a pointer, or make the function static inline" },
+	{ "variadic", NULL, "a function that is not inlined has a fixed number of parameters" },
+	{ "Cannot select", NULL,
+	  "atomic operations are for 32 and 64 bits, and without plain loads and stores; there is "
+	  "no va_arg and no computed goto" },
 };
 
-static const char *hint_for(const char *words)
+static const struct meaning *meaning_of(const char *words)
 {
-	for (size_t i = 0; i < BEE_CC_LEN(hints); i++)
-		if (strstr(words, hints[i].words))
-			return hints[i].hint;
-	return "";
+	static const struct meaning none = { "", NULL, "" };
+
+	for (size_t i = 0; i < BEE_CC_LEN(meanings); i++)
+		if (strstr(words, meanings[i].words))
+			return &meanings[i];
+	return &none;
 }
 
 static void on_diagnostic(LLVMDiagnosticInfoRef info, void *ctx)
 {
 	LLVMDiagnosticSeverity severity = LLVMGetDiagInfoSeverity(info);
+	const struct meaning *meaning;
 	struct bee__cc *cc = ctx;
 	struct bee__cc_place place;
 	char *text, *useless;
@@ -61,8 +73,9 @@ static void on_diagnostic(LLVMDiagnosticInfoRef info, void *ctx)
 	useless = strstr(text, " For non-kernel uses");
 	if (useless)
 		*useless = '\0';
-	bee__cc_diag(cc, severity == LLVMDSError ? BEE_ERROR : BEE_WARNING, &place, text,
-		     hint_for(text));
+	meaning = meaning_of(text);
+	bee__cc_diag(cc, severity == LLVMDSError ? BEE_ERROR : BEE_WARNING, &place,
+		     meaning->text ? meaning->text : text, meaning->hint);
 	free(text);
 }
 
@@ -92,14 +105,14 @@ static void on_fatal_error(const char *reason)
 	struct bee__cc_place place;
 
 	if (!node || !strstr(words, "Cannot select")) {
-		bee__cc_error(current, &nowhere, hint_for(reason), "the code generator gave up: %s",
-			      words ? words : "no memory");
+		bee__cc_error(current, &nowhere, meaning_of(reason)->hint,
+			      "the code generator gave up: %s", words ? words : "no memory");
 		bee__cc_finish(current);
 	}
 	place = take_place(words);
 	node += strlen(" = ");
-	bee__cc_error(current, &place, hint_for(reason), "BPF has no instruction for this: %.*s",
-		      (int)strcspn(node, "<[ "), node);
+	bee__cc_error(current, &place, meaning_of(reason)->hint,
+		      "BPF has no instruction for this: %.*s", (int)strcspn(node, "<[ "), node);
 	bee__cc_finish(current);
 }
 
@@ -238,7 +251,7 @@ static void emit(struct bee__cc *cc, LLVMCodeGenFileType form)
 		bee__cc_error(cc, &nowhere, "", "%s", text);
 		return;
 	}
-	if (cc->errors)		/* the backend goes on after an error, and says that all went well */
+	if (cc->errors) /* the backend goes on after an error, and says that all went well */
 		return;
 	size = LLVMGetBufferSize(code);
 	copy = bee__cc_alloc(size);

@@ -185,11 +185,11 @@ static void take_request(struct bee__cc *cc)
 
 /* ---- the answer -------------------------------------------------------------------------- */
 
+/* The same of another column of the line is no news. */
 static bool is_repeated(struct bee__cc *cc, const struct bee__cc_place *place, const char *text)
 {
 	bool same = cc->last_words && !strcmp(cc->last_words, text) &&
-		    (!place->line || (cc->last_place.line == place->line &&
-				      cc->last_place.column == place->column));
+		    (!place->line || cc->last_place.line == place->line);
 
 	free(cc->last_words);
 	cc->last_words = strdup(text);

@@ -38,5 +38,7 @@ void bee__check_tables(bee__cc *cc, clang::FunctionDecl *fn);
 /* Where the user wrote it: in a macro, where the macro is used. file is borrowed from clang. */
 bee__cc_place bee__cc_source_place(const clang::SourceManager &sources,
 				   clang::SourceLocation location);
+/* A copy that lives as long as the answer. */
+const char *bee__cc_duplicate(llvm::StringRef text);
 
 #endif

@@ -199,6 +199,30 @@ static void usual_mistakes_have_their_cure(void **state)
 	}
 }
 
+/* What the library has inside is nothing to look at. */
+static void a_refusal_inside_of_a_function_of_ours_is_told_at_its_call(void **state)
+{
+	const char *text =
+		"int f(struct pt_regs *ctx)\n"
+		"{\n"
+		"	u64 value;\n"
+		"	bpf_usdt_readarg(ctx, 1, &value);\n" /* number and context, swapped */
+		"	return value;\n"
+		"}\n";
+	const struct bee_wish wish = { .program = "f", .target = "usdt" };
+	struct bee_source source = {
+		.size = sizeof(source), .name = "tool.lua", .line = 10, .text = text
+	};
+	struct bee_load_opts opts = { .size = sizeof(opts), .wishes = &wish, .wishes_len = 1 };
+	struct bee_module *mod = NULL;
+	struct bee *bee = bee_of(state);
+
+	check_err(bee, bee_load(bee, &source, &opts, &mod), -EACCES);
+	assert_string_equal(first_error(bee)->file, "tool.lua");
+	assert_int_equal(first_error(bee)->line, 13);
+	assert_string_equal(first_error(bee)->source, "\tbpf_usdt_readarg(ctx, 1, &value);");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +232,7 @@ int main(void)
 		TEST(a_log_without_its_end_gives_no_reason),
 		TEST(a_null_pointer_is_told_from_a_number),
 		TEST(usual_mistakes_have_their_cure),
+		TEST(a_refusal_inside_of_a_function_of_ours_is_told_at_its_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
