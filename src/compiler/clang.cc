@@ -456,6 +456,7 @@ public:
 	{
 		if (context.getDiagnostics().hasErrorOccurred())
 			return;
+		bee__check_table_types(cc, context);
 		/* Nothing calls them yet. */
 		for (const FunctionDecl *fn : strings)
 			codegen->GetAddrOfGlobal(GlobalDecl(fn), true);

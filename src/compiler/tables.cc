@@ -210,6 +210,16 @@ Call call_at(const SourceManager &sources, SourceLocation location)
 	return call;
 }
 
+/* As the user wrote it, not as typeof() of that. */
+std::string spell(QualType type)
+{
+	while (const auto *of = type->getAs<TypeOfType>())
+		type = of->getUnmodifiedType();
+	while (const auto *of = type->getAs<TypeOfExprType>())
+		type = of->desugar();
+	return type.getUnqualifiedType().getAsString();
+}
+
 /* ---- clang's words, made ours ------------------------------------------------------------ */
 
 class Words
@@ -319,15 +329,6 @@ private:
 		StringRef text = name->getDecl()->getName();
 		return text.starts_with("__bee_key_") || text.starts_with("__bee_leaf_") ? name :
 											   nullptr;
-	}
-
-	static std::string spell(QualType type)
-	{
-		while (const auto *of = type->getAs<TypeOfType>())
-			type = of->getUnmodifiedType();
-		while (const auto *of = type->getAs<TypeOfExprType>())
-			type = of->desugar();
-		return type.getUnqualifiedType().getAsString();
 	}
 
 	/* A pointer to something smaller has the kernel read what is beyond it. */
@@ -487,4 +488,23 @@ bool bee__table_words(const CompilerInstance &ci, const Diagnostic &diag, bee__c
 void bee__check_tables(bee__cc *cc, FunctionDecl *fn)
 {
 	Calls(cc, fn->getASTContext()).TraverseDecl(fn);
+}
+
+void bee__check_table_types(bee__cc *cc, ASTContext &context)
+{
+	for (const Decl *decl : context.getTranslationUnitDecl()->decls()) {
+		const auto *type = dyn_cast<TypedefDecl>(decl);
+		StringRef table = type ? type->getName() : "";
+		const char *what = table.consume_front("__bee_key_")    ? "key"
+				   : table.consume_front("__bee_leaf_") ? "leaf"
+									: nullptr;
+
+		if (!what || !type->getUnderlyingType()->isIncompleteType())
+			continue;
+		bee__cc_place place =
+			bee__cc_source_place(context.getSourceManager(), type->getLocation());
+		bee__cc_error(cc, &place, "define it in the source: the kernel has none of the name",
+			      "%s: the %s is a '%s', which is defined nowhere", table.str().c_str(),
+			      what, spell(type->getUnderlyingType()).c_str());
+	}
 }

@@ -11,6 +11,7 @@
 
 namespace clang
 {
+class ASTContext;
 class CompilerInstance;
 class Diagnostic;
 class FunctionDecl;
@@ -34,6 +35,9 @@ bool bee__table_words(const clang::CompilerInstance &ci, const clang::Diagnostic
 
 /* Refuse what clang has nothing against, and what no table can do. */
 void bee__check_tables(bee__cc *cc, clang::FunctionDecl *fn);
+
+/* The same of keys and leaves, once all types are known. */
+void bee__check_table_types(bee__cc *cc, clang::ASTContext &context);
 
 /* Where the user wrote it: in a macro, where the macro is used. file is borrowed from clang. */
 bee__cc_place bee__cc_source_place(const clang::SourceManager &sources,

@@ -181,6 +181,31 @@ case("BPF_LPM_TRIE", {
   gives = 2408,
 })
 
+-- As with BCC: an address of no prefix stays without one.
+case("BPF_LPM_TRIE", {
+  what = "increment() adds nothing", "struct key { u32 prefixlen; u8 bytes[4]; };\nBPF_LPM_TRIE(trie, struct key, u32);", [[
+    struct key wide = { 8, { 10 } }, host = { 32, { 10, 1, 2, 3 } }, none = { 32, { 11 } };
+    u32 zero = 0, *found;
+    trie.update(&wide, &zero);
+    trie.increment(host);
+    trie.increment(host, 2);
+    trie.increment(none);
+    trie.atomic_increment(none);
+    found = trie.lookup(&host);
+    return found && !trie.lookup(&none) ? *found : -1;
+  ]],
+  gives = 3,
+})
+
+for what, declaration in pairs {
+  key = "BPF_HASH(nothing, struct of_nothing);", leaf = "BPF_QUEUE(nothing, struct of_nothing, 4);",
+} do
+  case(declaration:match("^[%w_]+"), {
+    what = "of a " .. what .. " that is defined nowhere", "\n" .. declaration, "return 0;",
+    fails = { "guide.c:2:1: error: nothing: the " .. what .. " is a 'struct of_nothing', which is defined nowhere" },
+  })
+end
+
 shapes("BPF_PROG_ARRAY", nil, "BPF_PROG_ARRAY(programs, 10);", { programs = "prog_array 4 4 10" })
 shapes("BPF_DEVMAP", nil, "BPF_DEVMAP(devmap, 10);", { devmap = "devmap 4 4 10" })
 shapes("BPF_CPUMAP", nil, "BPF_CPUMAP(cpumap, 16);", { cpumap = "cpumap 4 4 16" })

@@ -137,7 +137,7 @@ void __bee_return_zero(void) __attribute__((noreturn));
 	unsigned long long __bee_first[(sizeof(__bee_leaf_##N) + 7) / 8] = { n };	\
 	if (__bee_found)								\
 		add(__bee_found, n);							\
-	else if (!__bee_is_array_##N)							\
+	else if (__bee_grows_##N)							\
 		bpf_map_update_elem(&__bee_map(N), key, __bee_first, 1);		\
 })
 

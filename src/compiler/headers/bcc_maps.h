@@ -7,7 +7,11 @@
 #define __bee_table(N, kind, key_type, leaf_type, size, flags, each, tags...)		\
 	typedef typeof(key_type) __bee_key_##N;						\
 	typedef typeof(leaf_type) __bee_leaf_##N;					\
-	enum { __bee_is_array_##N = (kind) == 2 || (kind) == 6 };			\
+	enum {										\
+		__bee_is_array_##N = (kind) == 2 || (kind) == 6,			\
+		/* What increment() adds to a trie would be found before wider prefixes. */ \
+		__bee_grows_##N = !__bee_is_array_##N && (kind) != 11,			\
+	};										\
 	struct {									\
 		int (*type)[kind];							\
 		int (*max_entries)[size];						\
