@@ -17,7 +17,7 @@ static const struct printer {
 	const char *name;
 	unsigned int format; /* which argument of the call */
 	unsigned int data;   /* the first of the values, */
-	bool is_array;	     /* or their array, with its size behind it */
+	bool is_array;       /* or their array, with its size behind it */
 } printers[] = {
 	{ 6, "bpf_trace_printk", 0, 2, false },
 	{ 126, "bpf_seq_printf", 1, 3, true },
@@ -132,13 +132,43 @@ static void judge_call(struct bee__cc *cc, const struct printer *printer, LLVMVa
 	bee__cc_diag(cc, BEE_WARNING, &place, words, cure);
 }
 
+/* Of the C library's, only what the optimiser knows the text of is no call any more. */
+static void refuse_library(struct bee__cc *cc, LLVMValueRef insn)
+{
+	static const struct {
+		const char *called, *written;
+	} names[] = {
+		{ "sprintf", "sprintf" },
+		{ "snprintf", "snprintf" },
+		{ "strcpy", "sprintf" }, /* of one "%s" */
+		{ "stpcpy", "sprintf" },
+	};
+
+	for (size_t i = 0; i < BEE_CC_LEN(names); i++) {
+		struct bee__cc_place place;
+
+		if (!bee__cc_is_call_of(insn, names[i].called) ||
+		    !LLVMIsDeclaration(LLVMGetCalledValue(insn)))
+			continue;
+		place = bee__cc_place_of(insn);
+		bee__cc_error(cc, &place,
+			      "BPF_SNPRINTF(to, size, fmt, ...) does, from Linux 5.13 on",
+			      "%s() only copies texts that stand in the source: BPF has no C "
+			      "library to format others",
+			      names[i].written);
+	}
+}
+
 void bee__cc_check_formats(struct bee__cc *cc)
 {
 	LLVMValueRef fn, insn;
 
-	for (fn = LLVMGetFirstFunction(cc->module); fn; fn = LLVMGetNextFunction(fn))
-		for (insn = NULL; (insn = bee__cc_next_insn(fn, insn));)
+	for (fn = LLVMGetFirstFunction(cc->module); fn; fn = LLVMGetNextFunction(fn)) {
+		for (insn = NULL; (insn = bee__cc_next_insn(fn, insn));) {
+			refuse_library(cc, insn);
 			for (size_t i = 0; i < BEE_CC_LEN(printers); i++)
 				if (bee__is_helper_call(insn, printers[i].helper))
 					judge_call(cc, &printers[i], insn);
+		}
+	}
 }

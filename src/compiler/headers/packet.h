@@ -177,6 +177,11 @@ bpf_dins_pkt(void *skb, unsigned long long at, unsigned long long bit, unsigned 
 #define bpf_dext_pkt bpf_dext_pkt
 #define bpf_dins_pkt bpf_dins_pkt
 
+#define MASK(bits) ((bits) < 64 ? (1ull << (bits)) - 1 : ~0ull)
+
+#define MASK128(bits) \
+	((bits) < 128 ? ((unsigned __int128)1 << (bits)) - 1 : ~(unsigned __int128)0)
+
 /* Checksums after a field has changed; the values are numbers, as fields are. */
 #define incr_cksum_l3(at, from, to)							\
 	__bee_update_sum(bpf_l3_csum_replace, at, from, to, 0)

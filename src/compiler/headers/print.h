@@ -11,6 +11,11 @@ static long (*const bpf_trace_printk)(const char *fmt, unsigned int size, ...) =
 #define __bee_text(x) __bee_text_(x)
 #define __bee_text_(x) #x
 
+/* What LLVM makes a copy of; of the rest it says that BPF has no C library. */
+#define sprintf(to, fmt, args...) __builtin_sprintf(to, fmt, ##args)
+
+#define snprintf(to, size, fmt, args...) __builtin_snprintf(to, size, fmt, ##args)
+
 #define __bpf_vprintk(fmt, args...) __bee_long_printk(fmt, ##args)
 #define __bpf_printk(fmt, args...) __bee_short_printk(fmt, ##args)
 
