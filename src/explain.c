@@ -203,7 +203,8 @@ static void tell_type(struct explain *at)
 static void tell_record(struct explain *at)
 {
 	if (!hint_near(at, OF_RECORDS, "struct "))
-		bee__diag_hint(at->diag, "neither the source nor the kernel's BTF has such a type");
+		bee__diag_hint(at->diag, "neither the source nor the kernel's BTF has such a type; "
+					 "a module's is there once it is loaded: modprobe");
 }
 
 /* Only members that the source names were printed, so that clang knows no others. */
