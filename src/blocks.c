@@ -134,6 +134,8 @@ void bee__blocks_take(struct bee__blocks *blocks, struct bee__words *words)
 		if (is_prototype(block))
 			mark_result(words, block);
 		mark_alias(words, i, block, bee__prelude_name(name));
+		if (is_record(block, bee__prelude_name(name)))
+			words->list[i].flags |= BEE_WORD_TAG_IN_BTF; /* nor in modules */
 	}
 }
 

@@ -25,7 +25,7 @@ enum bee__word_flag {
 	BEE_WORD_IN_BTF = 1 << 8,      /* BTF has an enumerator of the name */
 	BEE_WORD_FLAVOR = 1 << 9,      /* the user has a struct by the name and a suffix ___x */
 	BEE_WORD_DEFINED = 1 << 15,    /* the user has a #define of it, if only under a condition */
-	BEE_WORD_TAG_IN_BTF = 1 << 10, /* BTF has a struct, union or enum of the name */
+	BEE_WORD_TAG_IN_BTF = 1 << 10, /* BTF or the prelude has a struct, union or enum of it */
 };
 
 /* Whose text is read. */
