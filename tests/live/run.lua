@@ -23,7 +23,7 @@ local tool = require "tool"
 -- Those that are given a process number, and those that see all of them.
 local of_one = { "syscount", "memleak", "runqlat", "profile", "funccount" }
 local of_all = {
-  "exitsnoop", "bashreadline", "gethostlatency", "tcplife", "bitesize",
+  "exitsnoop", "bashreadline", "gethostlatency", "tcplife", "tcpstates", "threadsnoop", "bitesize",
   "execsnoop", "opensnoop", "biolatency", "killsnoop", "statsnoop",
 }
 -- Other kernels are emulated, which takes its time: there, only those that this one may have no hooks for.
