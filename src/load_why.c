@@ -80,6 +80,23 @@ static const char *lack_of(const struct bee_map *map)
 	return NULL;
 }
 
+/* A map that was made, and could not be given its name in the file system. */
+static int explain_pin(struct bee_module *mod, int err)
+{
+	char name[128], path[256];
+
+	if (!take_name(mod->bee->words, "failed to auto-pin at '", path, sizeof(path)) ||
+	    !take_name(mod->bee->words, "map '", name, sizeof(name)))
+		return 0;
+	bee__fail(mod->bee, BEE_STAGE_LOAD, err, "map '%s' cannot be pinned at '%s': %s", name,
+		  path, strerror(-err));
+	if (strstr(mod->bee->words, "is not on BPF FS"))
+		bee__hint(mod->bee, "a pin is in a file system of type bpf, as /sys/fs/bpf is");
+	else if (err == -ENOENT)
+		bee__hint(mod->bee, "its folder must be there before: `mkdir` makes one");
+	return err;
+}
+
 static int explain_map(struct bee_module *mod, int err)
 {
 	const struct bee_map *map;
@@ -137,8 +154,9 @@ const char *bee__libbpf_reason(const struct bee *bee, char *buf, size_t size)
 int bee__why_not_loaded(struct bee_module *mod, int err)
 {
 	char reason[512];
-	int why = explain_lack(mod);
+	int why = explain_pin(mod, err);
 
+	why = why ?: explain_lack(mod);
 	why = why ?: explain_target(mod);
 	why = why ?: explain_function(mod);
 	why = why ?: explain_map(mod, err);
