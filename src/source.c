@@ -166,7 +166,10 @@ static int check_text(struct reader *reader, const char *name, unsigned int line
 		return 0;
 	for (const char *at = text; at < nul; at++)
 		line += *at == '\n';
-	return fail_at(reader->bee, name, line, "there is a NUL byte in the source");
+	fail_at(reader->bee, name, line, "there is a NUL byte in the source");
+	bee__hint(reader->bee,
+		  "it is read as C: it is no text, and neither an ELF object nor LLVM's bitcode");
+	return -EINVAL;
 }
 
 /* ---- includes ---------------------------------------------------------------------------- */

@@ -24,8 +24,12 @@ static int split(struct walk *walk)
 	const char *colon = strchr(at->rest, ':');
 	size_t len = colon ? (size_t)(colon - at->rest) : 0;
 
-	if (!len || !colon[1] || len >= sizeof(walk->category))
-		return bee__attach_fail(at, -EINVAL, "expected %s:category:event", at->hook->name);
+	if (!len || !colon[1] || len >= sizeof(walk->category)) {
+		bee__attach_fail(at, -EINVAL, "expected %s:category:event", at->hook->name);
+		if (!colon && *at->rest)
+			bee__hint(at->bee, "\"moonbee list %s\" tells its category", at->rest);
+		return -EINVAL;
+	}
 	memcpy(walk->category, at->rest, len);
 	walk->category[len] = '\0';
 	walk->event = colon + 1;

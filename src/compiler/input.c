@@ -58,7 +58,12 @@ static void tell_parser_words(struct bee__cc *cc, const char *message)
 	if (!strncmp(message, place.file, name_len))
 		sscanf(message + name_len, ":%u:%u:", &place.line, &place.column);
 	words = words ? words + strlen("error: ") : message;
-	bee__cc_error(cc, &place, "", "%.*s", (int)strcspn(words, "\n"), words);
+	if (place.line)
+		bee__cc_error(cc, &place, "", "%.*s", (int)strcspn(words, "\n"), words);
+	else /* bitcode has no lines */
+		bee__cc_error(cc, &place,
+			      "it was cut or damaged, or made by another LLVM: compile it again",
+			      "the bitcode cannot be read: %.*s", (int)strcspn(words, "\n"), words);
 }
 
 static void check_target(struct bee__cc *cc)

@@ -283,7 +283,7 @@ static LLVMValueRef convert(LLVMBuilderRef builder, LLVMValueRef word, LLVMTypeR
 		return NULL;
 	if (width == 64)
 		return word;
-	if (width == 1)	/* bool: whatever is not 0 */
+	if (width == 1) /* bool: whatever is not 0 */
 		return LLVMBuildICmp(builder, LLVMIntNE, word, LLVMConstNull(word_type), "");
 	return LLVMBuildTrunc(builder, word, type, "");
 }
@@ -435,6 +435,20 @@ static bool is_listed(struct bee__cc *cc, const char *name, bool *ret_is_static)
 	return false;
 }
 
+/* "the source has f, g": the functions that a wish may name. */
+static void list_functions(const struct bee__cc *cc, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	*buf = '\0';
+	for (struct bee__cc_function *fn = cc->functions; fn; fn = fn->next) {
+		if (fn->is_static || len > size / 2)
+			continue;
+		len += snprintf(buf + len, size - len, "%s%s", len ? ", " : "the source has ",
+				fn->name);
+	}
+}
+
 static void check_wishes(struct bee__cc *cc)
 {
 	static const struct bee__cc_place nowhere;
@@ -442,9 +456,11 @@ static void check_wishes(struct bee__cc *cc)
 	for (size_t i = 0; i < cc->wishes_len; i++) {
 		const char *name = cc->wishes[i].program;
 		bool is_static;
+		char has[512];
 
+		list_functions(cc, has, sizeof(has));
 		if (!is_listed(cc, name, &is_static))
-			bee__cc_error(cc, &nowhere, "",
+			bee__cc_error(cc, &nowhere, has,
 				      "there is no function '%s' to attach to '%s'", name,
 				      cc->wishes[i].target);
 		else if (is_static)

@@ -253,6 +253,7 @@ public:
 			tell_call();
 		clean("__bee_key_");
 		clean("__bee_leaf_");
+		clean_tables();
 		return true;
 	}
 
@@ -372,6 +373,20 @@ private:
 		if (!is_too_small(given->getPointeeType(), own))
 			words.severity = BEE_WARNING;
 		return true;
+	}
+
+	/* 'const struct __bee_each_data__of__counts' is what a table is made of. */
+	void clean_tables()
+	{
+		size_t at, end;
+
+		while ((at = words.text.find("__bee_each")) != std::string::npos) {
+			at = words.text.rfind('\'', at);
+			end = at == std::string::npos ? at : words.text.find('\'', at + 1);
+			if (end == std::string::npos)
+				return;
+			words.text.replace(at, end - at + 1, "a table");
+		}
 	}
 
 	/* "'__bee_key_counts' (aka 'u32')" is a 'u32'. */

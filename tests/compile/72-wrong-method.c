@@ -13,3 +13,4 @@ RAW_TRACEPOINT_PROBE(sys_enter)
 	counts.lokup(&k);
 	return 0;
 }
+int events;
