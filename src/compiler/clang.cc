@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* C to LLVM IR by clang's own library. */
-#include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -9,7 +7,6 @@
 #include <clang/AST/ASTContext.h>
 #include <clang/AST/Attr.h>
 #include <clang/AST/GlobalDecl.h>
-#include <clang/AST/RecursiveASTVisitor.h>
 #include <clang/CodeGen/ModuleBuilder.h>
 #include <clang/Frontend/CompilerInstance.h>
 #include <clang/Frontend/CompilerInvocation.h>
@@ -18,13 +15,13 @@
 #include <clang/Frontend/Utils.h>
 #include <clang/Lex/Preprocessor.h>
 #include <llvm/IR/DebugInfoMetadata.h>
-#include <llvm/IR/InstIterator.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
 #include "assume.h"
 #include "compiler.h"
+#include "events.h"
 #include "packets.h"
 #include "tables.h"
 
@@ -138,290 +135,6 @@ private:
 	bee__cc_function **tail;
 };
 
-/* ---- the types of events ----------------------------------------------------------------- */
-
-/* How a call says what it sends into which map. */
-struct Submission {
-	const char *name;
-	int map;	/* argument that points to the map; -1: it is a method of the map */
-	int data;	/* argument that points to the event; -1: the call returns that pointer */
-};
-
-const Submission submissions[] = {
-	{ "perf_submit", -1, 1 },
-	{ "perf_submit_skb", -1, 2 },
-	{ "ringbuf_output", -1, 0 },
-	{ "ringbuf_reserve", -1, -1 },
-	{ "bpf_perf_event_output", 1, 3 },
-	{ "bpf_ringbuf_output", 0, 1 },
-	{ "bpf_ringbuf_reserve", 0, -1 },
-};
-
-/* Finds, for each map that events are sent into, of which type they are. */
-class Events : public RecursiveASTVisitor<Events>
-{
-public:
-	/* NULL type: of several, so that none of them is the map's. */
-	std::map<std::string, QualType> types;
-
-	bool VisitCallExpr(CallExpr *call)
-	{
-		const Submission *submission = submission_of(call);
-
-		if (submission && submission->data >= 0 &&
-		    unsigned(submission->data) < call->getNumArgs())
-			note(map_of(call, submission), pointee(call->getArg(submission->data)));
-		return true;
-	}
-
-	bool VisitVarDecl(VarDecl *var)
-	{
-		if (var->hasInit())
-			note_reserved(var->getInit(), var->getType());
-		return true;
-	}
-
-	bool VisitBinaryOperator(BinaryOperator *op)
-	{
-		if (op->getOpcode() == BO_Assign)
-			note_reserved(op->getRHS(), op->getLHS()->getType());
-		return true;
-	}
-
-	bool VisitReturnStmt(ReturnStmt *statement)
-	{
-		if (const Expr *value = statement->getRetValue())
-			note_reserved(value, value->getType());
-		return true;
-	}
-
-private:
-	static llvm::StringRef callee_name(const CallExpr *call)
-	{
-		const Expr *callee = call->getCallee()->IgnoreParenImpCasts();
-
-		if (const auto *member = dyn_cast<MemberExpr>(callee))
-			return member->getMemberDecl()->getName();
-		if (const auto *ref = dyn_cast<DeclRefExpr>(callee))
-			return ref->getDecl()->getIdentifier() ? ref->getDecl()->getName() : "";
-		return "";
-	}
-
-	static const Submission *submission_of(const CallExpr *call)
-	{
-		bool is_method = isa<MemberExpr>(call->getCallee()->IgnoreParenImpCasts());
-		llvm::StringRef name = callee_name(call);
-
-		for (const Submission &submission : submissions)
-			if (name == submission.name && is_method == (submission.map < 0))
-				return &submission;
-		return nullptr;
-	}
-
-	/* The map's name in the object: what its variable is called there, or the table's own. */
-	static std::string map_of(const CallExpr *call, const Submission *submission)
-	{
-		const Expr *map;
-
-		if (submission->map < 0) {
-			const Expr *callee = call->getCallee()->IgnoreParenImpCasts();
-			map = cast<MemberExpr>(callee)->getBase();
-		} else if (unsigned(submission->map) < call->getNumArgs()) {
-			map = call->getArg(submission->map);
-		} else {
-			return "";
-		}
-		map = map->IgnoreParenCasts();
-		if (const auto *op = dyn_cast<UnaryOperator>(map))
-			map = op->getSubExpr()->IgnoreParenCasts();
-		if (const auto *ref = dyn_cast<DeclRefExpr>(map))
-			return name_of(ref->getDecl());
-		return "";
-	}
-
-	static std::string name_of(const ValueDecl *decl)
-	{
-		const auto *label = decl->getAttr<AsmLabelAttr>();
-		llvm::StringRef name = label ? label->getLabel() : decl->getName();
-
-		name.consume_front("__bee_tbl_");
-		return name.str();
-	}
-
-	/* What a type points to, if that tells anything. */
-	static QualType target(QualType type)
-	{
-		QualType to;
-
-		if (const auto *array = type->getAsArrayTypeUnsafe())
-			to = array->getElementType();
-		else if (type->isPointerType())
-			to = type->getPointeeType();
-		if (to.isNull() || to->isIncompleteType() || to->isAnyCharacterType() ||
-		    to->isFunctionType() || to->isVariablyModifiedType())
-			return {};
-		return to.getUnqualifiedType();
-	}
-
-	/* The outermost type that tells, since a cast is the user's word for what it is. */
-	static QualType pointee(const Expr *expr)
-	{
-		for (;;) {
-			QualType to = target(expr->getType());
-			if (!to.isNull())
-				return to;
-
-			const Expr *inner = expr->IgnoreParens();
-			if (const auto *cast = dyn_cast<CastExpr>(inner))
-				inner = cast->getSubExpr();
-			if (inner == expr)
-				return {};
-			expr = inner;
-		}
-	}
-
-	/* What may be an expression's value: the last of several, either of two. */
-	void note_reserved(const Expr *value, QualType type)
-	{
-		value = value->IgnoreParenCasts();
-		if (const auto *either = dyn_cast<ConditionalOperator>(value)) {
-			note_reserved(either->getTrueExpr(), type);
-			note_reserved(either->getFalseExpr(), type);
-		} else if (const auto *either = dyn_cast<BinaryConditionalOperator>(value)) {
-			note_reserved(either->getCommon(), type);
-			note_reserved(either->getFalseExpr(), type);
-		} else if (const auto *block = dyn_cast<StmtExpr>(value)) {
-			const CompoundStmt *body = block->getSubStmt();
-			if (!body->body_empty() && isa<Expr>(body->body_back()))
-				note_reserved(cast<Expr>(body->body_back()), type);
-		} else if (const auto *op = dyn_cast<BinaryOperator>(value)) {
-			if (op->getOpcode() == BO_Comma)
-				note_reserved(op->getRHS(), type);
-		} else if (const auto *call = dyn_cast<CallExpr>(value)) {
-			const Submission *submission = submission_of(call);
-			if (submission && submission->data < 0)
-				note(map_of(call, submission), target(type));
-		}
-	}
-
-	void note(const std::string &map, QualType type)
-	{
-		if (map.empty() || type.isNull())
-			return;
-		auto [at, is_new] = types.try_emplace(map, type);
-		if (!is_new && !at->second.isNull() &&
-		    at->second.getCanonicalType() != type.getCanonicalType())
-			at->second = {};
-	}
-};
-
-/* ---- the source's lines ------------------------------------------------------------------ */
-
-/* The text of a file by the lines that #line gives it, which are those that the IR speaks of. */
-class Lines
-{
-public:
-	explicit Lines(const SourceManager &sources) : sources(sources) {}
-
-	void add(FileID file)
-	{
-		bool invalid = false;
-		llvm::StringRef rest = sources.getBufferData(file, &invalid);
-
-		for (unsigned number = 1; !invalid && !rest.empty(); number++) {
-			auto [line, after] = rest.split('\n');
-			PresumedLoc presumed = sources.getPresumedLoc(
-				sources.translateLineCol(file, number, 1));
-
-			if (presumed.isValid() && presumed.getLine() <= LINES_MAX)
-				put(presumed.getFilename(), presumed.getLine(), line);
-			rest = after;
-		}
-	}
-
-	std::string text(llvm::StringRef name) const
-	{
-		std::string text;
-		auto found = files.find(name.str());
-
-		if (found == files.end())
-			return text;
-		for (llvm::StringRef line : found->second)
-			text += line.str() + "\n";
-		return text;
-	}
-
-private:
-	/* Beyond this a #line is a joke, which must not cost memory. */
-	static const unsigned LINES_MAX = 1000000;
-
-	void put(const char *name, unsigned number, llvm::StringRef line)
-	{
-		std::vector<llvm::StringRef> &lines = files[name];
-
-		if (lines.size() < number)
-			lines.resize(number);
-		lines[number - 1] = line;
-	}
-
-	const SourceManager &sources;
-	std::map<std::string, std::vector<llvm::StringRef>> files;
-};
-
-llvm::DIFile *with_text(llvm::Module &module, const llvm::DIFile *file, const Lines &lines)
-{
-	return llvm::DIFile::get(module.getContext(), file->getFilename(), file->getDirectory(),
-				 std::nullopt, lines.text(file->getFilename()));
-}
-
-/*
- * clang embeds no text for a file that #line renames, or one whose lines are counted without it, and BTF
- * then looks for one on disk, where nothing may be opened. So each file that code is of gets its text
- * here, by the lines that #line gives.
- */
-class Embedder
-{
-public:
-	Embedder(llvm::Module &module, const SourceManager &sources) : module(module), lines(sources)
-	{
-		for (auto it = sources.fileinfo_begin(); it != sources.fileinfo_end(); ++it)
-			lines.add(sources.translateFile(it->first));
-	}
-
-	/* A function, or a block in one: the file is the first operand of either. */
-	void embed(llvm::DILocalScope *scope)
-	{
-		for (; scope; scope = llvm::dyn_cast_or_null<llvm::DILocalScope>(scope->getScope())) {
-			llvm::DIFile *old = scope->getFile();
-
-			if (!old || !seen.insert(scope).second)
-				return;
-			llvm::DIFile *&file = files[old];
-			if (!file)
-				file = with_text(module, old, lines);
-			scope->replaceOperandWith(0, file);
-		}
-	}
-
-private:
-	llvm::Module &module;
-	Lines lines;
-	std::map<llvm::DIFile *, llvm::DIFile *> files;
-	std::set<llvm::DILocalScope *> seen;
-};
-
-void embed_sources(llvm::Module &module, const SourceManager &sources)
-{
-	Embedder embedder(module, sources);
-
-	for (llvm::Function &fn : module) {
-		embedder.embed(fn.getSubprogram());
-		for (llvm::Instruction &insn : llvm::instructions(fn))
-			if (const llvm::DILocation *location = insn.getDebugLoc().get())
-				embedder.embed(location->getScope());
-	}
-}
-
 /* ---- the parse --------------------------------------------------------------------------- */
 
 /* Looks at what is parsed before the code generator does, and gives it the events' types. */
@@ -447,7 +160,7 @@ public:
 				continue;
 			bee__packet_fields(fn);
 			functions.add(fn);
-			events.TraverseDecl(fn);
+			bee__find_events(fn, events);
 		}
 		return true;
 	}
@@ -462,7 +175,7 @@ public:
 			codegen->GetAddrOfGlobal(GlobalDecl(fn), true);
 		if (cc->is_portable)
 			bee__cc_find_assumptions(cc, context);
-		for (const auto &[map, type] : events.types)
+		for (const auto &[map, type] : events)
 			if (!type.isNull())
 				anchor(context, map, type);
 	}
@@ -486,7 +199,7 @@ private:
 
 	bee__cc *cc;
 	Functions functions;
-	Events events;
+	bee__event_types events;
 	std::vector<const FunctionDecl *> strings;
 	CodeGenerator *codegen;
 };
@@ -531,7 +244,7 @@ protected:
 			return;
 		bee__cc_keep_cast(cc);
 		bee__cc_keep_typed(cc);
-		embed_sources(*llvm::unwrap(cc->module), ci.getSourceManager());
+		bee__embed_sources(*llvm::unwrap(cc->module), ci.getSourceManager());
 	}
 
 private:

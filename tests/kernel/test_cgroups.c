@@ -3,17 +3,14 @@
  * Hooks of cgroups, each in a cgroup of the test's own: what is done in it is seen so often, what is done
  * outside of it or after the link is closed is not seen.
  */
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <mntent.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <bpf/bpf.h>
 
+#include "sockets.h"
 #include "support.h"
 #include "witness.h"
 
@@ -66,125 +63,6 @@ static int remove_cgroup(void **state)
 {
 	move_to(mount);
 	return rmdir(folder);
-}
-
-/* ---- what is done ------------------------------------------------------------------------ */
-
-/* A socket bound to the loopback's address, and that address. */
-struct end {
-	int fd;
-	socklen_t len;
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-		struct sockaddr_un un;
-	};
-};
-
-static struct end open_end(int family, int type)
-{
-	struct end end = { .fd = socket(family, type | SOCK_CLOEXEC, 0), .any.sa_family = family };
-
-	assert_true(end.fd >= 0);
-	end.len = family == AF_INET ? sizeof(end.in) : sizeof(end.in6);
-	if (family == AF_INET)
-		end.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	else if (family == AF_INET6)
-		end.in6.sin6_addr = in6addr_loopback;
-	else /* an address without a file: its first byte is 0 */
-		end.len = offsetof(struct sockaddr_un, sun_path) + 1 +
-			  sprintf(end.un.sun_path + 1, "moonbee-test-%d", getpid());
-	return end;
-}
-
-static struct end open_bound(int family, int type)
-{
-	struct end end = open_end(family, type);
-
-	assert_int_equal(bind(end.fd, &end.any, end.len), 0);
-	end.len = sizeof(end.un);
-	assert_int_equal(getsockname(end.fd, &end.any, &end.len), 0);
-	return end;
-}
-
-static void open_and_close(int family)
-{
-	close(open_end(family, SOCK_DGRAM).fd);
-}
-
-static void bind_one(int family)
-{
-	close(open_bound(family, SOCK_DGRAM).fd);
-}
-
-static void connect_one(int family)
-{
-	struct end server = open_bound(family, SOCK_DGRAM);
-	struct end client = open_end(family, SOCK_DGRAM);
-	struct sockaddr_un name;
-	socklen_t len = sizeof(name);
-
-	assert_int_equal(connect(client.fd, &server.any, server.len), 0);
-	assert_int_equal(getpeername(client.fd, (void *)&name, &len), 0);
-	close(client.fd);
-	close(server.fd);
-}
-
-static void send_one(int family)
-{
-	struct end server = open_bound(family, SOCK_DGRAM);
-	struct end client = open_end(family, SOCK_DGRAM);
-	struct sockaddr_un name;
-	socklen_t len = sizeof(name);
-	char got[4];
-
-	assert_int_equal(sendto(client.fd, "bee", 3, 0, &server.any, server.len), 3);
-	assert_int_equal(recvfrom(server.fd, got, sizeof(got), 0, (void *)&name, &len), 3);
-	close(client.fd);
-	close(server.fd);
-}
-
-static void connect_stream(int family)
-{
-	struct end server = open_bound(family, SOCK_STREAM);
-	struct end client = open_end(family, SOCK_STREAM);
-
-	assert_int_equal(listen(server.fd, 1), 0);
-	assert_int_equal(connect(client.fd, &server.any, server.len), 0);
-	close(client.fd);
-	close(server.fd);
-}
-
-static void read_file(const char *path)
-{
-	char byte;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_true(read(fd, &byte, 1) >= 0);
-	close(fd);
-}
-
-static void read_sysctl(int family)
-{
-	read_file("/proc/sys/kernel/ostype");
-}
-
-static void open_device(int family)
-{
-	read_file("/dev/null");
-}
-
-static void set_and_get_option(int family)
-{
-	struct end end = open_end(family, SOCK_STREAM);
-	socklen_t len = sizeof(int);
-	int on = 1;
-
-	assert_int_equal(setsockopt(end.fd, IPPROTO_TCP, TCP_NODELAY, &on, len), 0);
-	assert_int_equal(getsockopt(end.fd, IPPROTO_TCP, TCP_NODELAY, &on, &len), 0);
-	close(end.fd);
 }
 
 /* ---- one hook ---------------------------------------------------------------------------- */
@@ -413,35 +291,26 @@ static void a_program_can_forbid(void **state)
 
 /* ---- bad input --------------------------------------------------------------------------- */
 
-static void check_refusal(struct bee *bee, const char *target, int err, const char *says,
-			  const char *cure)
-{
-	struct bee_module *mod = load(bee, CONNECT4);
-	struct bee_link *link;
-
-	check_err(bee, bee_program_attach(bee_program_find(mod, "f"), target, NULL, &link), err);
-	check_says(bee, says);
-	check_says(bee, cure);
-	bee_module_close(mod);
-}
-
 static void what_is_no_cgroup_is_named(void **state)
 {
 	struct bee *bee = bee_of(state);
+	struct bee_module *mod = load(bee, CONNECT4);
 
-	check_refusal(bee, "cgroup:/no/such/cgroup:connect4", -ENOENT,
-		      "cannot attach 'f' to cgroup:/no/such/cgroup:connect4: there is no cgroup "
-		      "'/no/such/cgroup'",
-		      "mkdir makes one");
-	check_refusal(bee, "cgroup:/etc:connect4", -ENOENT, "there is no cgroup '/etc'", "mkdir");
-	check_refusal(bee, "cgroup:/etc/passwd:connect4", -ENOENT, "no cgroup '/etc/passwd'",
-		      "mkdir");
-	check_refusal(bee, "cgroup::connect4", -EINVAL, "it names no cgroup",
-		      "cgroup:/path:connect4");
+	check_refused_at(bee, mod, "cgroup:/no/such/cgroup:connect4", -ENOENT,
+			 "cannot attach 'f' to cgroup:/no/such/cgroup:connect4: there is no cgroup "
+			 "'/no/such/cgroup'",
+			 "mkdir makes one");
+	check_refused_at(bee, mod, "cgroup:/etc:connect4", -ENOENT, "there is no cgroup '/etc'",
+			 "mkdir");
+	check_refused_at(bee, mod, "cgroup:/etc/passwd:connect4", -ENOENT,
+			 "no cgroup '/etc/passwd'", "mkdir");
+	check_refused_at(bee, mod, "cgroup::connect4", -EINVAL, "it names no cgroup",
+			 "cgroup:/path:connect4");
 }
 
 static void a_cgroup_of_version_1_is_told(void **state)
 {
+	struct bee *bee = bee_of(state);
 	char v1[256], target[300];
 
 	if (!find_mount("cgroup", NULL, v1, sizeof(v1))) {
@@ -449,18 +318,20 @@ static void a_cgroup_of_version_1_is_told(void **state)
 		skip();
 	}
 	snprintf(target, sizeof(target), "cgroup:%s:connect4", v1);
-	check_refusal(bee_of(state), target, -EINVAL, "is a cgroup v1", "grep cgroup2");
+	check_refused_at(bee, load(bee, CONNECT4), target, -EINVAL, "is a cgroup v1",
+			 "grep cgroup2");
 }
 
 static void the_wrong_end_is_told(void **state)
 {
 	struct bee *bee = bee_of(state);
+	struct bee_module *mod = load(bee, CONNECT4);
 
-	check_refusal(bee, "cgroup:/:egres", -ENOENT, "no cgroup '/:egres'", "mkdir");
-	check_refusal(bee, "cgroup:/:connect6", -EINVAL, "the program was made for cgroup/connect4",
-		      "");
-	check_refusal(bee, "cgroup:/:egress", -EINVAL, "the program was made for cgroup/connect4",
-		      "");
+	check_refused_at(bee, mod, "cgroup:/:egres", -ENOENT, "no cgroup '/:egres'", "mkdir");
+	check_refused_at(bee, mod, "cgroup:/:connect6", -EINVAL,
+			 "the program was made for cgroup/connect4", "");
+	check_refused_at(bee, mod, "cgroup:/:egress", -EINVAL,
+			 "the program was made for cgroup/connect4", "");
 }
 
 /* Whoever attached without BPF_F_ALLOW_MULTI keeps all others out. */
