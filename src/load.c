@@ -187,6 +187,16 @@ static int make_object(struct bee *bee, const struct bee__files *files,
 	return err;
 }
 
+/* The key that files are kept under. What earlier stages make is asked for by those who look at them. */
+static int make_key(struct bee *bee, const struct bee__files *files,
+		    const struct bee_load_opts *opts, struct bee__wire *ret_key)
+{
+	if (files->input != BEE_INPUT_C || opts->show != BEE_SHOW_OBJECT ||
+	    bee_diag_next(bee, NULL))
+		return -ENOENT;
+	return bee__compile_key(bee, files, opts, ret_key);
+}
+
 /* The same, or neither of them where this has been compiled before. */
 static int compile_files(struct bee *bee, const struct bee__files *files,
 			 const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
@@ -194,9 +204,7 @@ static int compile_files(struct bee *bee, const struct bee__files *files,
 	struct bee__wire key = { 0 }, formats = { 0 };
 	int err;
 
-	/* What stages before the last one make is asked for by those who look at them. */
-	if (files->input != BEE_INPUT_C || opts->show != BEE_SHOW_OBJECT ||
-	    bee_diag_next(bee, NULL) || bee__compile_key(bee, files, opts, &key))
+	if (make_key(bee, files, opts, &key))
 		return make_object(bee, files, opts, NULL, ret_elf, ret_size);
 	err = bee__compile_cached(bee, files, &key, ret_elf, ret_size);
 	if (err) {
@@ -233,6 +241,33 @@ static int check_show(struct bee *bee, const struct bee_source *source, enum bee
 			 source->name ? source->name : "<bpf>", inputs[input]);
 }
 
+static int find_files(struct bee *bee, const struct bee__files *files,
+		      const struct bee_load_opts *opts, void **ret_elf, size_t *ret_size)
+{
+	struct bee__wire key = { 0 };
+	int err = make_key(bee, files, opts, &key);
+
+	err = err ?: bee__compile_cached(bee, files, &key, ret_elf, ret_size);
+	bee__wire_free(&key);
+	return err;
+}
+
+/* What was compiled before, without the vmlinux.h that files lack, or with it: then it was needed. */
+static int find_compiled(struct bee *bee, const struct bee_source *source,
+			 const struct bee__files *files, const struct bee_load_opts *opts,
+			 void **ret_elf, size_t *ret_size)
+{
+	struct bee__files all = { 0 };
+	int err = find_files(bee, files, opts, ret_elf, ret_size);
+
+	if (!err)
+		return 0;
+	err = bee__source_read(bee, source, opts, true, &all);
+	err = err ?: find_files(bee, &all, opts, ret_elf, ret_size);
+	bee__files_free(&all);
+	return err;
+}
+
 /*
  * A source that has a vmlinux.h of some kernel beside it may need what only that kernel has, behind
  * a question whether it is there. It is read when the kernel's own types do not do.
@@ -249,7 +284,9 @@ static int compile_text(struct bee *bee, const struct bee_source *source,
 		if (with_dump)
 			bee__diags_clear(bee);
 		err = bee__source_read(bee, source, opts, with_dump, &files);
-		err = err ?: compile_files(bee, &files, opts, ret_elf, ret_size);
+		if (err || with_dump || !files.lacks_dump ||
+		    find_compiled(bee, source, &files, opts, ret_elf, ret_size))
+			err = err ?: compile_files(bee, &files, opts, ret_elf, ret_size);
 		again = err == -EINVAL && files.lacks_dump;
 		bee__files_free(&files);
 		if (!again)

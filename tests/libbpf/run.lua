@@ -147,5 +147,20 @@ write(other .. "/vmlinux.h", '#if defined(__aarch64__)\n#include "vmlinux_arm64.
   '#include "vmlinux-x86.h"\n#endif\n')
 write(other .. "/case.c", program .. "{ return bpf_get_smp_processor_id() + sizeof(struct task_struct); }\n")
 must(("'%s' compile -o '%s/case.o' '%s/case.c'"):format(moonbee, other, other))
+
+-- What such a source came to is kept: the second time no compiler is there to be run.
+local kept = ("MOONBEE_CACHE='%s/cache' MOONBEE_CC='%s' '%s' compile -o '%s/case.o' '%s/case.c'"):format(other, "%s",
+  moonbee, other, other)
+for _, body in ipairs { "return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), pid);",
+  "return bpf_core_type_exists(struct of_later) ? BPF_CORE_READ((struct of_later *)ctx, x) : 0;" } do
+  write(other .. "/case.c", program .. "{ " .. body .. " }\n")
+  must(kept:format(moonbee .. "-cc"))
+  local text, said = run(kept:format("/nowhere"))
+  if not text then
+    print("compiled before, beside a vmlinux.h: " .. body .. "\n" .. said)
+    failed = failed + 1
+  end
+end
+must(("rm -rf '%s/cache'"):format(other))
 print(("%d sources, %d lines of code, %d differ"):format(#sources, insns, failed))
 os.exit(failed == 0 and #sources > 0)
