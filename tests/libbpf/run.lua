@@ -139,15 +139,6 @@ for _, case in ipairs {
   end
 end
 
--- One dump an architecture, by names of their own, of which #if chooses; all together they are long.
-for _, name in ipairs { "vmlinux-x86.h", "vmlinux_arm64.h" } do
-  must(("cp '%s/vmlinux.h' '%s/%s'"):format(folder, other, name))
-end
-write(other .. "/vmlinux.h", '#if defined(__aarch64__)\n#include "vmlinux_arm64.h"\n#else\n' ..
-  '#include "vmlinux-x86.h"\n#endif\n')
-write(other .. "/case.c", program .. "{ return bpf_get_smp_processor_id() + sizeof(struct task_struct); }\n")
-must(("'%s' compile -o '%s/case.o' '%s/case.c'"):format(moonbee, other, other))
-
 -- What such a source came to is kept: the second time no compiler is there to be run.
 local kept = ("MOONBEE_CACHE='%s/cache' MOONBEE_CC='%s' '%s' compile -o '%s/case.o' '%s/case.c'"):format(other, "%s",
   moonbee, other, other)
@@ -162,5 +153,15 @@ for _, body in ipairs { "return BPF_CORE_READ((struct task_struct *)bpf_get_curr
   end
 end
 must(("rm -rf '%s/cache'"):format(other))
+
+-- One dump an architecture, by names of their own, of which #if chooses; all together they are long.
+for _, name in ipairs { "vmlinux-x86.h", "vmlinux_arm64.h" } do
+  must(("cp '%s/vmlinux.h' '%s/%s'"):format(folder, other, name))
+end
+write(other .. "/vmlinux.h", '#if defined(__aarch64__)\n#include "vmlinux_arm64.h"\n#else\n' ..
+  '#include "vmlinux-x86.h"\n#endif\n')
+write(other .. "/case.c", program .. "{ return bpf_get_smp_processor_id() + sizeof(struct task_struct); }\n")
+must(("'%s' compile -o '%s/case.o' '%s/case.c'"):format(moonbee, other, other))
+
 print(("%d sources, %d lines of code, %d differ"):format(#sources, insns, failed))
 os.exit(failed == 0 and #sources > 0)
