@@ -170,7 +170,7 @@ static void what_has_no_events_is_named(void **state)
 
 	check_err(bee, bee_events_open(find_map(mod, "counts"), ignore_event, NULL, NULL, &events),
 		  -EINVAL);
-	check_says(bee, "'counts' is a hash");
+	check_says(bee, "'counts' is of kind hash");
 	check_err(bee, bee_events_open(find_map(mod, "perf"), ignore_event, NULL, &opts, &events),
 		  -EINVAL);
 	check_says(bee, "power of two");
