@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a kernel can do: one row and one probe each, in feature.c. */
+/* What a kernel can do: one row in feature.c and one probe in probes.c each. */
 #ifndef BEE_FEATURE_H
 #define BEE_FEATURE_H
 
