@@ -102,7 +102,7 @@ case("BPF_INODE_STORAGE", verifies("bpf_inode_storage_get", "lsm", [[
   }
 ]]))
 
-case("BPF_TASK_STORAGE", verifies("bpf_task_storage_get", "tp_btf", [[
+case("BPF_TASK_STORAGE", verifies(nil, "tp_btf", [[
   BPF_TASK_STORAGE(tasks, struct state);
   SEC("tp_btf/sched_process_exit")
   int on_exit(u64 *ctx)
@@ -114,6 +114,8 @@ case("BPF_TASK_STORAGE", verifies("bpf_task_storage_get", "tp_btf", [[
       return tasks.task_storage_delete(task);
   }
 ]]))
+
+guide.cases[#guide.cases].map = "BPF_TASK_STORAGE(tasks, u64);"
 
 for name in pairs { BPF_CGROUP_STORAGE = 1, BPF_PERCPU_CGROUP_STORAGE = 1 } do
   case(name, verifies(nil, nil, name .. [[(packets, struct state);
@@ -188,7 +190,7 @@ case("kinds of BPF_TABLE", {
     BPF_TABLE("task_storage", int, u64, tasks, 0);
     BPF_TABLE("sk_storage", int, u64, socks, 0);
   ]], "return 0;",
-  symbol = "bpf_task_storage_get",
+  map = "BPF_TASK_STORAGE(tasks, u64);",
   check = function(mod)
     local kinds = {
       events = "perf_event_array", counters = "perf_event_array", cgroups = "cgroup_array", devices = "devmap",

@@ -9,7 +9,8 @@
 --     [1]       the source; [2] the body of a program behind it, which a test runs
 --     gives     what that program returns
 --     check     a function of the module, for all else that can be seen
---     needs     the hook without which the kernel cannot have it; symbol, its function; module, its module
+--     needs     the hook without which the kernel cannot have it; symbol, its function; module, its module;
+--               map, the declaration of one, which the kernel must take by itself
 --     fails     a list of texts that the error must hold: the source is refused
 --     attach, cflags, define   options of bee.load
 --
@@ -82,6 +83,12 @@ local function exists(path)
   return file ~= nil
 end
 
+-- What the kernel says to a map by itself, where it refuses it.
+local function refusal(declaration)
+  local mod <close>, err = bee.load(declaration)
+  return not mod and tostring(err) or nil
+end
+
 -- Why this kernel cannot have what a case needs, or nil.
 local function lacks(row)
   local hook = hooks[row.needs]
@@ -92,6 +99,7 @@ local function lacks(row)
   elseif row.module and not exists("/sys/kernel/btf/" .. row.module) then
     return ("there is no /sys/kernel/btf/%s"):format(row.module)
   end
+  return row.map and refusal(row.map)
 end
 
 -- ---- One case ------------------------------------------------------------------------------
