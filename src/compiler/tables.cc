@@ -5,7 +5,6 @@
  */
 #include <clang/AST/ASTContext.h>
 #include <clang/AST/Attr.h>
-#include <clang/AST/RecursiveASTVisitor.h>
 #include <clang/Basic/DiagnosticSema.h>
 #include <clang/Frontend/CompilerInstance.h>
 #include <clang/Lex/Preprocessor.h>
@@ -28,6 +27,9 @@ struct Usage {
 
 // clang-format off
 const Usage macros[] = {
+	{ "TRACEPOINT_PROBE", 2, 2, "category, event" },
+	{ "RAW_TRACEPOINT_PROBE", 1, 1, "event" },
+	{ "BPF_ITER", 1, 1, "type" },
 	{ "BPF_HASH", 1, 4, "name, key, leaf, size" },
 	{ "BPF_PERCPU_HASH", 1, 4, "name, key, leaf, size" },
 	{ "BPF_ARRAY", 1, 3, "name, leaf, size" },
@@ -210,16 +212,6 @@ Call call_at(const SourceManager &sources, SourceLocation location)
 	return call;
 }
 
-/* As the user wrote it, not as typeof() of that. */
-std::string spell(QualType type)
-{
-	while (const auto *of = type->getAs<TypeOfType>())
-		type = of->getUnmodifiedType();
-	while (const auto *of = type->getAs<TypeOfExprType>())
-		type = of->desugar();
-	return type.getUnqualifiedType().getAsString();
-}
-
 /* ---- clang's words, made ours ------------------------------------------------------------ */
 
 class Words
@@ -247,6 +239,8 @@ public:
 		    diag.getID() == diag::ext_typecheck_convert_int_pointer ||
 		    diag.getID() == diag::ext_typecheck_convert_pointer_int)
 			return tell_pointer();
+		if (text.contains("redefinition") && diag.getLocation().isMacroID())
+			return tell_twice();
 		if (text.contains("__of__"))
 			tell_missing();
 		else if (words.severity == BEE_ERROR && diag.hasSourceManager())
@@ -301,6 +295,19 @@ private:
 				"? It has " : "it has ") + names;
 	}
 
+	/* Of the many names that a table has, one is enough to tell. */
+	bool tell_twice()
+	{
+		StringRef table = StringRef(words.text).split("__bee_map_").second;
+
+		if (!find(macros, call_at(diag.getSourceManager(), diag.getLocation()).name))
+			return true;
+		table = table.take_while(is_word);
+		words.text = "table '" + table.str() + "' is declared twice";
+		words.hint = "give one of them another name";
+		return !table.empty();
+	}
+
 	/* A wrong number of arguments, which clang tells only of functions. */
 	void tell_call()
 	{
@@ -308,6 +315,11 @@ private:
 		const Usage *usage = call.table.empty() ? find(macros, call.name) :
 							  find(methods, call.name);
 
+		if (usage && StringRef(words.text).starts_with("'section' attribute only applies")) {
+			words.text = call.name.str() + " in a function";
+			words.hint = "tables are declared outside of all functions";
+			return;
+		}
 		if (!usage || (call.args >= usage->min && call.args <= usage->max) ||
 		    (!call.table.empty() && !StringRef(words.text).contains("arguments to function")))
 			return;
@@ -358,18 +370,21 @@ private:
 		QualType own = type->getDecl()->getUnderlyingType();
 
 		words.severity = BEE_ERROR;
-		words.text = name.str() + ": the " + what + " is a '" + spell(own) + "', and this ";
+		words.text = name.str() + ": the " + what + " is a '" + bee__type_words(own) + "', and this ";
 		if (!wanted->isPointerType()) {
 			words.text += "is an address";
 			words.hint = std::string("give it by value: ") + what;
 			return true;
 		}
+		/* An array stands for its address, which is what is wanted. */
+		if (given->isArrayType() && !is_too_small(given, own))
+			return false;
 		if (!given->isPointerType()) {
 			words.text += "is a '" + given.getAsString() + "'";
 			words.hint = std::string("give its address: &") + what;
 			return true;
 		}
-		words.text += "points to a '" + spell(given->getPointeeType()) + "'";
+		words.text += "points to a '" + bee__type_words(given->getPointeeType()) + "'";
 		if (!is_too_small(given->getPointeeType(), own))
 			words.severity = BEE_WARNING;
 		return true;
@@ -409,117 +424,19 @@ private:
 	bee__cc_words &words;
 };
 
-/* ---- what clang lets pass ---------------------------------------------------------------- */
-
-class Calls : public RecursiveASTVisitor<Calls>
-{
-public:
-	Calls(bee__cc *cc, ASTContext &context) : cc(cc), context(context) {}
-
-	bool VisitCallExpr(CallExpr *call)
-	{
-		const auto *member = dyn_cast<MemberExpr>(call->getCallee()->IgnoreParenImpCasts());
-		const auto *ref = member ? dyn_cast<DeclRefExpr>(member->getBase()->IgnoreParens())
-					 : nullptr;
-
-		if (!ref)
-			return true;
-		StringRef method = member->getMemberDecl()->getName();
-		if (method.consume_front("__bee_"))
-			check_count(call, ref->getDecl()->getName(), method);
-		else if (method == "insert" && is_array(ref->getDecl()->getName()))
-			tell(BEE_WARNING, call, ref->getDecl()->getName(), method,
-			     ": all elements of an array are there, so that it finds no place",
-			     "update() writes to one");
-		return true;
-	}
-
-private:
-	/*
-	 * counts.increment(key), where the leaf is no number, or the key nothing that C passes. Its macro
-	 * puts one argument behind the user's, of which the function takes any number.
-	 */
-	void check_count(CallExpr *call, StringRef table, StringRef method)
-	{
-		QualType key = type_of("__bee_key_", table), leaf = type_of("__bee_leaf_", table);
-		const Usage *usage = find(methods, method);
-		unsigned args = call->getNumArgs() - 1;
-
-		if (usage && args > usage->max)
-			tell(BEE_ERROR, call, table, method,
-			     " with " + std::to_string(args) + " arguments", how_to_use(*usage));
-		if (!leaf.isNull() && !leaf->isIntegralOrEnumerationType() && !leaf->isPointerType())
-			tell(BEE_ERROR, call, table, method, ": the leaf is no number",
-			     "look it up, and change it where it is");
-		if (!key.isNull() && key->isArrayType())
-			tell(BEE_ERROR, call, table, method,
-			     ": the key is an array, which C passes by its address",
-			     "make it the member of a struct");
-	}
-
-	template <class Kind> const Kind *find_name(const char *prefix, StringRef table) const
-	{
-		auto found = context.getTranslationUnitDecl()->lookup(
-			&context.Idents.get((prefix + table).str()));
-
-		return found.isSingleResult() ? dyn_cast<Kind>(found.front()) : nullptr;
-	}
-
-	QualType type_of(const char *prefix, StringRef table) const
-	{
-		const auto *name = find_name<TypedefDecl>(prefix, table);
-
-		return name ? name->getUnderlyingType() : QualType();
-	}
-
-	bool is_array(StringRef table) const
-	{
-		const auto *is = find_name<EnumConstantDecl>("__bee_is_array_", table);
-
-		return is && !is->getInitVal().isZero();
-	}
-
-	void tell(bee_severity severity, CallExpr *call, StringRef table, StringRef method,
-		  const std::string &what, const std::string &hint) const
-	{
-		bee__cc_place place =
-			bee__cc_source_place(context.getSourceManager(), call->getExprLoc());
-
-		bee__cc_diag(cc, severity, &place, (table + "." + method + what).str().c_str(),
-			     hint.c_str());
-	}
-
-	bee__cc *cc;
-	ASTContext &context;
-};
-
 } // namespace
+
+/* As the user wrote it, not as typeof() of that. */
+std::string bee__type_words(QualType type)
+{
+	while (const auto *of = type->getAs<TypeOfType>())
+		type = of->getUnmodifiedType();
+	while (const auto *of = type->getAs<TypeOfExprType>())
+		type = of->desugar();
+	return type.getUnqualifiedType().getAsString();
+}
 
 bool bee__table_words(const CompilerInstance &ci, const Diagnostic &diag, bee__cc_words &words)
 {
 	return Words(ci, diag, words).improve();
-}
-
-void bee__check_tables(bee__cc *cc, FunctionDecl *fn)
-{
-	Calls(cc, fn->getASTContext()).TraverseDecl(fn);
-}
-
-void bee__check_table_types(bee__cc *cc, ASTContext &context)
-{
-	for (const Decl *decl : context.getTranslationUnitDecl()->decls()) {
-		const auto *type = dyn_cast<TypedefDecl>(decl);
-		StringRef table = type ? type->getName() : "";
-		const char *what = table.consume_front("__bee_key_")    ? "key"
-				   : table.consume_front("__bee_leaf_") ? "leaf"
-									: nullptr;
-
-		if (!what || !type->getUnderlyingType()->isIncompleteType())
-			continue;
-		bee__cc_place place =
-			bee__cc_source_place(context.getSourceManager(), type->getLocation());
-		bee__cc_error(cc, &place, "define it in the source: the kernel has none of the name",
-			      "%s: the %s is a '%s', which is defined nowhere", table.str().c_str(),
-			      what, spell(type->getUnderlyingType()).c_str());
-	}
 }

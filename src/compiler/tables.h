@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What clang.cc asks of tables.cc. */
+/* What clang.cc asks of tables.cc and table_checks.cc. */
 #ifndef BEE_TABLES_H
 #define BEE_TABLES_H
 
 #include <string>
 
+#include <clang/AST/Type.h>
 #include <clang/Basic/SourceLocation.h>
 
 #include "compiler.h"
@@ -32,6 +33,9 @@ struct bee__cc_words {
  */
 bool bee__table_words(const clang::CompilerInstance &ci, const clang::Diagnostic &diag,
 		      bee__cc_words &words);
+
+/* A type as the user wrote it, not as typeof() of that. */
+std::string bee__type_words(clang::QualType type);
 
 /* Refuse what clang has nothing against, and what no table can do. */
 void bee__check_tables(bee__cc *cc, clang::FunctionDecl *fn);

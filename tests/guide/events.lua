@@ -116,6 +116,15 @@ case("Tracepoints", {
   end,
 })
 
+case("Tracepoints", {
+  what = "with a count of arguments that it has not", "TRACEPOINT_PROBE(sched)\n{\n    return 0;\n}",
+  fails = { "guide.c:1:1: error: TRACEPOINT_PROBE with 1 argument", "TRACEPOINT_PROBE(category, event): 2 arguments" },
+})
+case("Tracepoints", {
+  what = "that there is not", "TRACEPOINT_PROBE(sched, sched_swich)\n{\n    return 0;\n}",
+  fails = { "no such tracepoint: 'sched:sched_swich'", "did you mean 'sched:sched_switch'?" },
+})
+
 case("uprobes", {
   needs = "uprobe", attach = { count = "uprobe:c:getenv" },
   SEEN .. [[

@@ -65,6 +65,23 @@ case("map.lookup_or_try_init()", {
   check = function(mod) equal(mod.vars.after, 2) end,
 })
 
+-- A key that is an array may be given as it is, as C does: as its address.
+case("map.lookup()", {
+  what = "by an array", "BPF_HASH(names, char[16]);", [[
+    char name[16] = "x";
+    u64 three = 3, *by_name, *by_address;
+    names.update(name, &three);
+    by_name = names.lookup(name);
+    by_address = names.lookup(&name);
+    return by_name && by_address ? *by_name + *by_address : 0;
+  ]],
+  gives = 6,
+})
+case("map.lookup()", {
+  what = "by an array that is too short", "BPF_HASH(names, char[16]);", "char name[8] = {};\nreturn names.lookup(name) != 0;",
+  fails = { "guide.c:5:21", "names: the key is a 'char[16]', and this is a 'char[8]'" },
+})
+
 case("map.delete()", {
   "BPF_HASH(counts, u32);", [[
     u32 key = 1;
@@ -310,6 +327,7 @@ case("map.sk_redirect_hash()", {
 -- ---- A wrong use is told by the table, the place and the cure ------------------------------
 
 local MANY = "BPF_HASH(counts, u32); BPF_QUEUE(queue, u64, 2); BPF_RINGBUF_OUTPUT(ring, 1); BPF_STACK_TRACE(stacks, 8);"
+  .. "BPF_HASH(small, u32, u16);"
 
 for wrong, texts in pairs {
   ["counts.lookup()"] = { "counts.lookup with 0 arguments", "lookup(&key): 1 argument" },
@@ -323,12 +341,15 @@ for wrong, texts in pairs {
   ["counts.lookup(&narrow)"] = { "counts: the key is a 'u32', and this points to a 'u16'" },
   ["counts.lookup(key)"] = { "counts: the key is a 'u32', and this is a 'u32'", "give its address: &key" },
   ["queue.pop(&narrow)"] = { "queue: the leaf is a 'u64', and this points to a 'u16'" },
+  ["small.atomic_increment(key)"] = { "small.atomic_increment: the leaf is a 'u16'", "make it a u32 or a u64" },
+  ["BPF_HASH(inside)"] = { "BPF_HASH in a function", "tables are declared outside of all functions" },
   ["ring.perf_submit(ctx, &value, 8)"] = { "table 'ring' has no 'perf_submit'", "ringbuf_output" },
 } do
-  local name = wrong:match("%.([%w_]+)")
+  local name = wrong:match("%.([%w_]+)") or wrong:match("^[%w_]+")
   local is_event = name:find "^ringbuf_" or name:find "^perf_submit"
   table.insert(texts, "guide.c:6:")
-  case(is_event and name .. "()" or "map." .. name .. "()", {
+  local entry = is_event and name .. "()" or name:find "^BPF_" and name or "map." .. name .. "()"
+  case((entry:gsub("atomic_", "")), {
     what = "refused: " .. wrong, MANY,
     "u32 key = 1; u64 value = 2; u16 narrow = 3;\n\n" .. wrong .. ";\nreturn key + value + narrow;",
     fails = texts,
@@ -345,11 +366,14 @@ for wrong, texts in pairs {
   ["BPF_TABLE(\"hash\", u32, u64, map)"] = { "BPF_TABLE with 4 arguments", "key, leaf, name, size): 5 arguments" },
   ["BPF_TABLE(\"hsah\", u32, u64, map, 5)"] = { "BPF_TABLE knows no kind 'hsah'", "hash, array" },
   ["BPF_ARRAY_OF_MAPS(maps, \"inner\")"] = { "BPF_ARRAY_OF_MAPS with 2 arguments", "3 arguments" },
+  ["BPF_HASH(map); BPF_ARRAY(map, u32)"] = { "table 'map' is declared twice", "guide.c:2:16" },
+  ["BPF_HASH(map, u32, u32); BPF_HASH(map, u32, u32)"] = { "table 'map' is declared twice", "guide.c:2:26" },
+  ["BPF_HASH(map, struct empty)"] = { "map: the key is a 'struct empty', which has no size", "guide.c:2:1" },
   ["BPF_SOCKHASH(map, u32, 10, 0)"] = { "BPF_SOCKHASH with 4 arguments", "1 to 3 arguments" },
 } do
-  table.insert(texts, "guide.c:2:1")
+  table.insert(texts, "guide.c:2:")
   case(wrong:match("^[%w_]+"), {
-    what = "refused: " .. wrong, "\n" .. wrong .. ";", "return 0;", fails = texts,
+    what = "refused: " .. wrong, "struct empty {};\n" .. wrong .. ";", "return 0;", fails = texts,
   })
 end
 
