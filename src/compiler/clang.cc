@@ -23,6 +23,7 @@
 #include "compiler.h"
 #include "events.h"
 #include "packets.h"
+#include "pointers.h"
 #include "tables.h"
 
 using namespace clang;
@@ -161,6 +162,7 @@ public:
 			bee__packet_fields(fn);
 			functions.add(fn);
 			bee__find_events(fn, events);
+			bee__mark_pointers(fn);
 		}
 		return true;
 	}

@@ -26,6 +26,10 @@ extern "C" {
 struct bee__hook;
 
 #define BEE_STRINGS              "__bee_string_" /* how the names of strings.h begin */
+/* What pointers.cc marks a pointer with, and how both names begin. */
+#define BEE_MARKS                "__bee_pointer_"
+#define BEE_MARK_USER            "__bee_pointer_user"
+#define BEE_MARK_PLAIN           "__bee_pointer_plain"
 #define BEE_CC_LEN(array)        (sizeof(array) / sizeof((array)[0]))
 #define BEE_CC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
@@ -155,6 +159,10 @@ bool bee__cc_starts(const char *text, const char *start);
 bool bee__cc_is_ours(LLVMValueRef value);
 /* Whether an instruction calls the function of that name. */
 bool bee__cc_is_call_of(LLVMValueRef insn, const char *name);
+/* Whether a value is a pointer that is handed on with a mark. */
+bool bee__cc_is_mark(LLVMValueRef value);
+/* Put the pointers themselves in the place of all that are marked. */
+void bee__cc_drop_marks(struct bee__cc *cc);
 /* The instruction behind insn in fn; NULL gives the first, and is what follows the last. */
 LLVMValueRef bee__cc_next_insn(LLVMValueRef fn, LLVMValueRef insn);
 /* Where an instruction comes from. */

@@ -26,7 +26,8 @@ static bool is_defined(LLVMValueRef fn)
 bool bee__cc_has_dialect(LLVMModuleRef module)
 {
 	for (LLVMValueRef fn = LLVMGetFirstFunction(module); fn; fn = LLVMGetNextFunction(fn))
-		if (bee__cc_is_ours(fn) && !bee__cc_starts(bee__cc_name(fn), BEE_STRINGS))
+		if (bee__cc_is_ours(fn) && !bee__cc_starts(bee__cc_name(fn), BEE_STRINGS) &&
+		    !bee__cc_starts(bee__cc_name(fn), BEE_MARKS))
 			return true;
 	for (LLVMValueRef var = LLVMGetFirstGlobal(module); var; var = LLVMGetNextGlobal(var))
 		if (bee__cc_starts(bee__cc_name(var), TABLE_PREFIX))

@@ -179,7 +179,8 @@ LLVMValueRef bee__direct_load(struct reads *reads, const struct site *site)
 	LLVMValueRef base = bee__strip_offsets(reads, LLVMGetOperand(site->insn, 0), &distance);
 	LLVMValueRef args[] = { base, LLVMConstInt(reads->i64, distance, true) }, fn = NULL;
 
-	if (!reads->cc->cast_function || site->from != FROM_KERNEL || !bee__is_word(reads, type))
+	if (!reads->cc->cast_function || (site->from & ~FROM_USER) != FROM_KERNEL ||
+	    !bee__is_word(reads, type))
 		return NULL;
 	if (!is_current_task(base) &&
 	    bee__read_helper(reads, site->insn, site->from) == HELPER_PROBE_READ)

@@ -204,6 +204,7 @@ void bee__cc_lower(struct bee__cc *cc)
 	} else if (has_memory(cc)) {
 		lower_copy(cc);
 	}
+	bee__cc_drop_marks(cc);
 }
 
 void bee__cc_optimise(struct bee__cc *cc)

@@ -32,6 +32,32 @@ bool bee__cc_is_call_of(LLVMValueRef insn, const char *name)
 	return callee && LLVMIsAFunction(callee) && !strcmp(bee__cc_name(callee), name);
 }
 
+bool bee__cc_is_mark(LLVMValueRef value)
+{
+	LLVMValueRef callee = LLVMIsACallInst(value) ? LLVMGetCalledValue(value) : NULL;
+
+	return callee && LLVMIsAFunction(callee) && bee__cc_starts(bee__cc_name(callee), BEE_MARKS);
+}
+
+void bee__cc_drop_marks(struct bee__cc *cc)
+{
+	static const char *const names[] = { BEE_MARK_USER, BEE_MARK_PLAIN };
+
+	for (size_t i = 0; i < BEE_CC_LEN(names); i++) {
+		LLVMValueRef fn = LLVMGetNamedFunction(cc->module, names[i]);
+		LLVMUseRef use;
+
+		while (fn && (use = LLVMGetFirstUse(fn))) {
+			LLVMValueRef call = LLVMGetUser(use);
+
+			LLVMReplaceAllUsesWith(call, LLVMGetOperand(call, 0));
+			LLVMInstructionEraseFromParent(call);
+		}
+		if (fn)
+			LLVMDeleteFunction(fn);
+	}
+}
+
 LLVMValueRef bee__cc_next_insn(LLVMValueRef fn, LLVMValueRef insn)
 {
 	LLVMBasicBlockRef block = insn ? LLVMGetInstructionParent(insn) : NULL;

@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/bpf.h>
+
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/Target.h>
 
@@ -82,18 +84,20 @@ struct body *bee__body_of(struct reads *reads, LLVMValueRef fn)
 	return NULL;
 }
 
-static bool is_kernel_param(const struct reads *reads, LLVMValueRef param)
+/* What the callers of a subprogram give for a parameter; 0: what the verifier knows. */
+static int given_to(const struct reads *reads, LLVMValueRef param)
 {
-	for (size_t i = 0; i < reads->kernel_params_len; i++)
-		if (reads->kernel_params[i] == param)
-			return true;
-	return false;
+	for (size_t i = 0; i < reads->params_len; i++)
+		if (reads->params[i].param == param)
+			return reads->params[i].from;
+	return 0;
 }
 
 static int follow_argument(struct reads *reads, struct step step)
 {
 	LLVMValueRef fn = LLVMGetParamParent(step.value);
 	const struct body *body = bee__body_of(reads, fn);
+	int from;
 
 	if (body && body->is_program && !step.is_loaded)
 		return body->is_argument_kernel ? FROM_KERNEL : 0;
@@ -101,15 +105,19 @@ static int follow_argument(struct reads *reads, struct step step)
 		return FROM_USER;
 	if (body && body->is_program && body->reads == BEE_READS_TYPED)
 		return FROM_TYPED;
-	if (is_kernel_param(reads, step.value) || (body && body->is_program))
+	if (body && body->is_program)
 		return FROM_KERNEL;
+	from = given_to(reads, step.value);
+	if (from)
+		return from;
 	/* A subprogram, or a callback, may be given a struct of pointers that lies on the stack. */
 	return step.is_loaded ? FROM_UNSURE : 0;
 }
 
 static LLVMValueRef strip(LLVMValueRef value)
 {
-	while (LLVMIsAGetElementPtrInst(value) || LLVMIsABitCastInst(value))
+	while (LLVMIsAGetElementPtrInst(value) || LLVMIsABitCastInst(value) ||
+	       bee__cc_is_mark(value))
 		value = LLVMGetOperand(value, 0);
 	return value;
 }
@@ -141,6 +149,22 @@ static bool is_in_union(LLVMValueRef address)
 	return false;
 }
 
+static bool is_typed(const struct body *body)
+{
+	return body && body->reads == BEE_READS_TYPED;
+}
+
+static bool is_number(LLVMValueRef load)
+{
+	return LLVMGetTypeKind(LLVMTypeOf(load)) == LLVMIntegerTypeKind;
+}
+
+/* Is an address one in the context of a program? */
+static bool is_context(const struct body *body, LLVMValueRef address)
+{
+	return body->is_program && strip(address) == LLVMGetParam(body->fn, 0);
+}
+
 /* A loaded pointer is what can be loaded through the pointer to it. */
 static int follow_load(struct reads *reads, LLVMValueRef load)
 {
@@ -150,9 +174,11 @@ static int follow_load(struct reads *reads, LLVMValueRef load)
 
 	if (LLVMIsAAllocaInst(strip(address)))
 		return FROM_UNSURE;
+	/* What the kernel has as a number, the verifier does; but for the numbers of a context. */
+	if (is_typed(body) && is_number(load) && !is_context(body, address))
+		return FROM_KERNEL | FROM_USER;
 	/* The unions of a context, as of iterators, only make room for a pointer. */
-	if (body && body->reads == BEE_READS_TYPED && is_in_union(address) &&
-	    !(body->is_program && strip(address) == LLVMGetParam(body->fn, 0)))
+	if (is_typed(body) && is_in_union(address) && !is_context(body, address))
 		return FROM_KERNEL;
 	push(&reads->trail, address, true);
 	return 0;
@@ -176,6 +202,15 @@ static int passed_argument(LLVMValueRef callee)
 		if (bee__cc_starts(name, calls[i].name))
 			return calls[i].argument;
 	return -1;
+}
+
+/* Whether an offset is added that only the program knows. */
+static void note_index(struct reads *reads, struct step step)
+{
+	for (int i = 1; !step.is_loaded && i < LLVMGetNumOperands(step.value); i++)
+		if (LLVMIsAInstruction(LLVMGetOperand(step.value, i)) ||
+		    LLVMIsAArgument(LLVMGetOperand(step.value, i)))
+			reads->has_index = true;
 }
 
 static void push_returns(struct reads *reads, LLVMValueRef fn, bool is_loaded)
@@ -202,13 +237,52 @@ bool bee__is_helper_call(LLVMValueRef value, unsigned int number)
 	return LLVMIsACallInst(value) && is_helper(LLVMGetCalledValue(value), number);
 }
 
+/* Where a pointer into an object was taken from, if not out of one of its structs' members. */
+static LLVMValueRef strip_plain(LLVMValueRef value)
+{
+	for (;;) {
+		if (LLVMIsAGetElementPtrInst(value) &&
+		    LLVMGetTypeKind(LLVMGetGEPSourceElementType(value)) != LLVMIntegerTypeKind)
+			return value;
+		if (!LLVMIsAGetElementPtrInst(value) && !LLVMIsABitCastInst(value) &&
+		    !LLVMIsAIntToPtrInst(value))
+			return value;
+		value = LLVMGetOperand(value, 0);
+	}
+}
+
+/*
+ * A pointer to what is no struct. Where the verifier knows types, it knows none of what is behind such a
+ * pointer: it is a number when it was loaded, also from the context if that has it for such a pointer.
+ * It may be one of the process's, too, as the buffer of a read is.
+ */
+static int follow_plain(struct reads *reads, struct step step)
+{
+	LLVMBasicBlockRef block = LLVMGetInstructionParent(step.value);
+	const struct body *body = bee__body_of(reads, LLVMGetBasicBlockParent(block));
+	LLVMValueRef load = strip_plain(LLVMGetOperand(step.value, 0));
+
+	if (is_typed(body) && LLVMIsALoadInst(load) &&
+	    !LLVMIsAAllocaInst(strip(LLVMGetOperand(load, 0))) &&
+	    is_number(load) == is_context(body, LLVMGetOperand(load, 0)))
+		return FROM_KERNEL | FROM_USER;
+	push(&reads->trail, LLVMGetOperand(step.value, 0), step.is_loaded);
+	return 0;
+}
+
 static int follow_call(struct reads *reads, struct step step)
 {
 	LLVMValueRef callee = LLVMGetCalledValue(step.value);
 	int argument = LLVMIsAFunction(callee) ? passed_argument(callee) : -1;
 	const struct body *body;
 
+	if (bee__cc_is_mark(step.value)) {
+		if (!strcmp(bee__cc_name(callee), BEE_MARK_USER))
+			return FROM_USER;
+		return follow_plain(reads, step);
+	}
 	if (argument >= 0) {
+		note_index(reads, step);
 		push(&reads->trail, LLVMGetOperand(step.value, argument), step.is_loaded);
 		return 0;
 	}
@@ -223,7 +297,7 @@ static int follow_call(struct reads *reads, struct step step)
 	if (!is_helper(callee, HELPER_GET_CURRENT_TASK_BTF))
 		return FROM_KERNEL;
 	body = bee__body_of(reads, LLVMGetBasicBlockParent(LLVMGetInstructionParent(step.value)));
-	return body && body->reads == BEE_READS_TYPED ? FROM_TYPED : FROM_UNSURE;
+	return is_typed(body) ? FROM_TYPED : FROM_UNSURE;
 }
 
 /* The side of pointer arithmetic that is the pointer, not the offset. */
@@ -251,6 +325,9 @@ static int follow_instruction(struct reads *reads, struct step step)
 	case LLVMAlloca:
 		return step.is_loaded ? FROM_UNSURE : 0;
 	case LLVMGetElementPtr:
+		note_index(reads, step);
+		push(&reads->trail, LLVMGetOperand(step.value, 0), step.is_loaded);
+		return 0;
 	case LLVMBitCast:
 	case LLVMAddrSpaceCast:
 	case LLVMFreeze:
@@ -262,6 +339,8 @@ static int follow_instruction(struct reads *reads, struct step step)
 	case LLVMSub:
 	case LLVMAnd:
 	case LLVMOr:
+		reads->has_index |= !step.is_loaded &&
+				    !LLVMIsAConstantInt(LLVMGetOperand(step.value, 1));
 		push(&reads->trail, pointer_side(step.value), step.is_loaded);
 		return 0;
 	case LLVMPHI:
@@ -289,7 +368,7 @@ static int follow_constant(struct reads *reads, struct step step)
 	return 0;
 }
 
-static int all_origins(struct reads *reads, LLVMValueRef pointer)
+int bee__origins(struct reads *reads, LLVMValueRef pointer)
 {
 	struct trail *trail = &reads->trail;
 	int from = 0;
@@ -297,6 +376,7 @@ static int all_origins(struct reads *reads, LLVMValueRef pointer)
 	if (LLVMGetPointerAddressSpace(LLVMTypeOf(pointer))) /* an arena, which is mapped */
 		return 0;
 	start_trail(trail, pointer);
+	reads->has_index = false;
 	while (trail->done < trail->len && !(from & FROM_KERNEL)) {
 		struct step step = trail->list[trail->done++];
 
@@ -307,20 +387,10 @@ static int all_origins(struct reads *reads, LLVMValueRef pointer)
 		else
 			from |= follow_constant(reads, step);
 	}
-	return from;
-}
-
-int bee__origins(struct reads *reads, LLVMValueRef pointer)
-{
-	return all_origins(reads, pointer) & ~FROM_TYPED;
-}
-
-bool bee__is_shifted(struct reads *reads, LLVMValueRef pointer)
-{
-	int64_t offset;
-
-	pointer = bee__strip_offsets(reads, pointer, &offset);
-	return LLVMIsAGetElementPtrInst(pointer) && all_origins(reads, pointer) == FROM_TYPED;
+	/* The verifier takes no offsets that vary, where it knows the type. */
+	if (from & FROM_TYPED && reads->has_index)
+		from |= FROM_KERNEL;
+	return from & ~FROM_TYPED;
 }
 
 /* ---- which functions --------------------------------------------------------------------- */
@@ -381,6 +451,8 @@ static void add_body(struct reads *reads, LLVMValueRef value)
 		return;
 	body->is_program = true;
 	body->reads = reads_of(reads, fn, LLVMGetSection(value));
+	body->has_probe_read = fn->hook->type == BPF_PROG_TYPE_TRACING ||
+			       fn->hook->type == BPF_PROG_TYPE_LSM;
 	body->is_argument_kernel = body->reads == BEE_READS_SCALAR && is_kernel_struct(fn);
 }
 
@@ -435,15 +507,29 @@ static void find_bodies(struct reads *reads)
 
 /* ---- which parameters of subprograms ----------------------------------------------------- */
 
+static void add_given(struct reads *reads, LLVMValueRef param, int from)
+{
+	for (size_t i = 0; i < reads->params_len; i++) {
+		if (reads->params[i].param == param) {
+			reads->params[i].from |= from;
+			return;
+		}
+	}
+	reads->params = bee__cc_grow(reads->params, reads->params_len, sizeof(*reads->params));
+	reads->params[reads->params_len++] = (struct given){ param, from };
+}
+
 static bool judge_argument(struct reads *reads, LLVMValueRef argument, LLVMValueRef param)
 {
-	if (LLVMGetTypeKind(LLVMTypeOf(param)) != LLVMPointerTypeKind ||
-	    is_kernel_param(reads, param) ||
-	    !(bee__origins(reads, argument) & (FROM_KERNEL | FROM_USER)))
+	int from, known;
+
+	if (LLVMGetTypeKind(LLVMTypeOf(param)) != LLVMPointerTypeKind)
 		return false;
-	reads->kernel_params = bee__cc_grow(reads->kernel_params, reads->kernel_params_len,
-					    sizeof(*reads->kernel_params));
-	reads->kernel_params[reads->kernel_params_len++] = param;
+	known = given_to(reads, param);
+	from = bee__origins(reads, argument) & (FROM_KERNEL | FROM_USER);
+	if (!(from & ~known))
+		return false;
+	add_given(reads, param, from);
 	return true;
 }
 
@@ -461,7 +547,7 @@ static bool judge_call(struct reads *reads, LLVMValueRef insn)
 }
 
 /* Parameters are safe until a call shows otherwise, which may show the same of others. */
-static void find_kernel_params(struct reads *reads)
+static void find_given(struct reads *reads)
 {
 	bool changed = true;
 
@@ -481,7 +567,7 @@ static void find_kernel_params(struct reads *reads)
 void bee__origins_find(struct reads *reads)
 {
 	find_bodies(reads);
-	find_kernel_params(reads);
+	find_given(reads);
 }
 
 /* ---- constants that are added ------------------------------------------------------------- */

@@ -107,7 +107,7 @@ static void add_inputs(struct walk *walk, LLVMValueRef insn)
 			add(walk, LLVMGetIncomingValue(insn, i));
 		return;
 	}
-	if (LLVMIsACallInst(insn) || LLVMIsALoadInst(insn))
+	if ((LLVMIsACallInst(insn) && !bee__cc_is_mark(insn)) || LLVMIsALoadInst(insn))
 		return;
 	for (int i = LLVMIsASelectInst(insn) ? 1 : 0; i < LLVMGetNumOperands(insn); i++)
 		add(walk, LLVMGetOperand(insn, i));

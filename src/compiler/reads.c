@@ -97,14 +97,6 @@ static void add_site(struct reads *reads, LLVMValueRef insn, int from)
 	reads->sites[reads->sites_len++] = (struct site){ .insn = insn, .from = from };
 }
 
-/* What a load's pointer comes from, where the verifier does not take the load as it is. */
-static int load_origins(struct reads *reads, LLVMValueRef pointer)
-{
-	int from = bee__origins(reads, pointer);
-
-	return !from && bee__is_shifted(reads, pointer) ? FROM_UNSURE : from;
-}
-
 static bool is_copy(LLVMValueRef insn)
 {
 	return LLVMIsAMemCpyInst(insn) || LLVMIsAMemMoveInst(insn);
@@ -139,9 +131,9 @@ static void judge_reader(struct reads *reads, LLVMValueRef call, enum bee__reads
 static void judge_instruction(struct reads *reads, LLVMValueRef insn)
 {
 	if (LLVMIsALoadInst(insn)) {
-		add_site(reads, insn, load_origins(reads, LLVMGetOperand(insn, 0)));
+		add_site(reads, insn, bee__origins(reads, LLVMGetOperand(insn, 0)));
 	} else if (is_copy(insn)) {
-		add_site(reads, insn, load_origins(reads, LLVMGetOperand(insn, 1)));
+		add_site(reads, insn, bee__origins(reads, LLVMGetOperand(insn, 1)));
 		refuse_store(reads, insn, LLVMGetOperand(insn, 0));
 	} else if (is_compare(insn)) {
 		add_site(reads, insn,
@@ -193,7 +185,7 @@ unsigned int bee__read_helper(struct reads *reads, LLVMValueRef insn, int from)
 	if (from == FROM_OWN)
 		return HELPER_PROBE_READ_KERNEL;
 #if defined(__x86_64__)
-	if (body->reads != BEE_READS_TYPED)
+	if (body->reads != BEE_READS_TYPED || (from & FROM_USER && body->has_probe_read))
 		return HELPER_PROBE_READ;
 #endif
 	(void)body;

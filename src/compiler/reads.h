@@ -33,6 +33,7 @@ struct body {
 	LLVMValueRef fn;
 	enum bee__reads reads;
 	bool is_program;
+	bool has_probe_read;     /* a typed program that may call it where it reads both memories */
 	bool is_argument_kernel; /* the program's parameter is a kernel struct, not a context */
 };
 
@@ -73,18 +74,25 @@ struct site {
 	struct near *near;     /* NULL: it is read alone */
 };
 
+/* A parameter, and what its callers give for it. */
+struct given {
+	LLVMValueRef param;
+	int from;
+};
+
 struct reads {
 	struct bee__cc *cc;
 	struct body *bodies;
 	size_t bodies_len;
-	LLVMValueRef *kernel_params; /* of subprograms */
-	size_t kernel_params_len;
+	struct given *params; /* of subprograms, that are not what the verifier knows */
+	size_t params_len;
 	struct site *sites;
 	size_t sites_len;
 	struct typed *typed;
 	size_t typed_len;
 	const void *task_struct; /* NULL: not known, or not looked for yet */
 	struct trail trail;
+	bool has_index; /* on the trail an offset is added that is no constant */
 	LLVMBuilderRef builder;
 	LLVMTypeRef i8, i32, i64, ptr;
 };
@@ -95,11 +103,6 @@ struct reads {
 void bee__origins_find(struct reads *reads);
 /* What a pointer comes from; 0: what the verifier knows. */
 int bee__origins(struct reads *reads, LLVMValueRef pointer);
-/*
- * Whether the verifier knows the type of what a pointer comes from, but refuses a load, since what is
- * added to it is no constant.
- */
-bool bee__is_shifted(struct reads *reads, LLVMValueRef pointer);
 struct body *bee__body_of(struct reads *reads, LLVMValueRef fn);
 /* Whether a value calls the helper of a number. */
 bool bee__is_helper_call(LLVMValueRef value, unsigned int number);

@@ -43,6 +43,24 @@ int typed_and_kept(u64 *ctx)
 	return task ? (*task)->tgid : 0;
 }
 
+SEC("tp_btf/task_rename")
+int typed_to_no_struct(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+
+	return task->fs->pwd.dentry->d_name.name[0] + task->comm[task->tgid & 7];
+}
+
+KFUNC_PROBE(vfs_read, struct file *file, char *buf)
+{
+	return buf[0] + file->f_flags;
+}
+
+int by_type(struct pt_regs *ctx, const struct pair __user *pair)
+{
+	return pair->n;
+}
+
 int both(struct pt_regs *ctx, struct pair *pair)
 {
 	return pair->n;
@@ -50,5 +68,6 @@ int both(struct pt_regs *ctx, struct pair *pair)
 // wish: in_process uprobe:libc.so.6:getenv
 // wish: of_task uprobe:libc.so.6:getenv
 // wish: both uprobe:libc.so.6:getenv
+// wish: by_type kprobe:vfs_read
 // wish: both kprobe:vfs_read
 // show: calls

@@ -441,6 +441,60 @@ static void typed_programs_read_both(void **state)
 	}
 }
 
+/* Behind a pointer to a char, in a number and at an index that varies, it is a number after all. */
+static void typed_programs_read_plain_pointers(void **state)
+{
+	const uint64_t want[] = { 'r', 'd', word_at(getenv("PATH") - strlen("PATH="), 8), 'd', 1 };
+	struct bee_module *mod;
+	char text[2048];
+
+	snprintf(
+		text, sizeof(text),
+		"#include <bpf/bpf_tracing.h>\nu64 v[8];\n"
+		"SEC(\"tp_btf/task_rename\")\n"
+		"int BPF_PROG(f, struct task_struct *task, const char *comm)\n{\n"
+		"	if (task->tgid != %d) return 0;\n"
+		"	v[0] = comm[0]; v[1] = comm[(task->tgid & 0) + 3];\n"
+		"	v[2] = *(u64 *)(task->mm->env_start + %zu);\n"
+		"	v[3] = task->comm[(task->tgid & 0) + 3]; v[4] = !strcmp(comm, \"reader\");\n"
+		"	return 0;\n}\n",
+		getpid(), (size_t)(getenv("PATH") - strlen("PATH=") - environ[0]));
+	assert_int_equal(prctl(PR_SET_NAME, "reader"), 0);
+	mod = load(bee_of(state), text);
+	attach(bee_of(state), mod, 1);
+	assert_int_equal(prctl(PR_SET_NAME, "reader"), 0);
+	check_values(mod, want, LEN(want));
+}
+
+/* By its type a pointer is one of the process's; the kernel's memory is none of that. */
+static void types_say_whose_memory(void **state)
+{
+	static const struct node {
+		uint64_t number;
+		const struct node *next;
+	} last = { 0xbee, NULL }, first = { 0xfeed, &last };
+	const uint64_t want[] = { 0xfeed, 0xbee, 0xbee, 0, 0xfeed };
+	char text[4096];
+
+	snprintf(text, sizeof(text),
+		 "struct node { u64 number; struct node *next; };\n"
+		 "struct kept { const struct node __user *node; };\n"
+		 "BPF_HASH(kept, u32, struct kept);\n"
+		 "static __noinline u64 number_of(const struct node __user *node)\n"
+		 "{ return node->number; }\n" ENTRY TASK
+		 "	const struct node __user *node = (void *)%pul; u32 key = 1;\n"
+		 "	struct kept *found, first = { node };\n"
+		 "	kept.update(&key, &first);\n"
+		 "	found = kept.lookup(&key);\n"
+		 "	if (!found) return 0;\n"
+		 "	v[0] = node->number; v[1] = node->next->number;\n"
+		 "	v[2] = number_of(node->next); v[3] = *(u64 __user *)task->comm;\n"
+		 "	v[4] = found->node->number;\n"
+		 "	return 0;\n}\n",
+		 (const void *)&first);
+	check(bee_of(state), text, want, LEN(want));
+}
+
 /* Indexes that a comparison bounds, of which verifiers before Linux 6.8 must be told more. */
 static void indexes_are_bounded(void **state)
 {
@@ -530,6 +584,8 @@ int main(void)
 		TEST(sockets_have_their_ports),
 		TEST(indexes_are_bounded),
 		TEST(strings_are_compared_and_copied),
+		TEST(typed_programs_read_plain_pointers),
+		TEST(types_say_whose_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,7 +165,7 @@ static inline __attribute__((always_inline, unused)) unsigned int bpf_log2l(unsi
 #define __int16_t short
 #define __int32_t int
 #define __int64_t long
-#define __user
+#define __user __attribute__((noderef))
 #define __kernel
 #define __iomem
 #define __percpu

@@ -1,0 +1,67 @@
+// Where the verifier knows types it knows none behind a pointer to a plain char, a number, or at an index
+// that varies; what is read there is the same.
+#ifndef PLAIN
+#include <bpf/bpf_tracing.h>
+#include <linux/skbuff.h>
+#include <linux/ip.h>
+BPF_ARRAY(out, u64, 16);
+#else
+MAP(out, BPF_MAP_TYPE_ARRAY, u32, u64, 16);
+#endif
+static __always_inline void put(u32 at, u64 value)
+{
+	bpf_map_update_elem((void *)&out, &at, &value, 0);
+}
+#ifndef PLAIN
+SEC("tp_btf/netif_receive_skb")
+int BPF_PROG(receive, struct sk_buff *skb)
+{
+	put(0, ip_hdr(skb)->saddr);
+	put(1, *skb->data);
+	put(2, ((struct iphdr *)skb->head)->daddr);
+	return skb->dev->name[skb->len & 7];
+}
+SEC("tp_btf/task_rename")
+int BPF_PROG(rename, struct task_struct *task, const char *comm)
+{
+	put(3, comm[0]);
+	put(4, task->comm[task->pid & 7]);
+	put(5, *(u32 *)task->mm->arg_start);
+	put(6, task->fs->pwd.dentry->d_name.name[3]);
+	put(7, !strcmp(comm, task->comm));
+	return task->real_parent->tgid;
+}
+#else
+SEC("tp_btf/netif_receive_skb")
+int receive(u64 *ctx)
+{
+	struct sk_buff *skb = (void *)ctx[0];
+	unsigned char *head = GET(skb, head);
+	struct iphdr *ip = (void *)(head + GET(skb, network_header));
+	struct net_device *dev = GET(skb, dev);
+
+	put(0, GET(ip, saddr));
+	put(1, AT(u8, GET(skb, data)));
+	put(2, GET((struct iphdr *)head, daddr));
+	return AT(char, dev->name + (GET(skb, len) & 7));
+}
+SEC("tp_btf/task_rename")
+int rename(u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0], *parent = GET(task, real_parent);
+	const char *comm = (void *)ctx[1];
+	struct mm_struct *mm = GET(task, mm);
+	struct fs_struct *fs = GET(task, fs);
+	struct dentry *dentry = GET(fs, pwd.dentry);
+	int i = 0;
+
+	put(3, AT(char, comm));
+	put(4, AT(char, task->comm + (GET(task, pid) & 7)));
+	put(5, AT(u32, GET(mm, arg_start)));
+	put(6, AT(u8, GET(dentry, d_name.name) + 3));
+	while (i < 4095 && AT(char, comm + i) && AT(char, comm + i) == AT(char, task->comm + i))
+		i++;
+	put(7, AT(char, comm + i) == AT(char, task->comm + i));
+	return GET(parent, tgid);
+}
+#endif
