@@ -241,6 +241,9 @@ public:
 			return tell_pointer();
 		if (text.contains("redefinition") && diag.getLocation().isMacroID())
 			return tell_twice();
+		/* &table is the map, for whichever helper takes one. */
+		if (words.severity == BEE_WARNING && text.contains("__of__"))
+			return false;
 		if (text.contains("__of__"))
 			tell_missing();
 		else if (words.severity == BEE_ERROR && diag.hasSourceManager())
