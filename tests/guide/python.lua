@@ -399,6 +399,57 @@ case("get_syscall_fnname()", {
   end,
 })
 
+guide.section("What else BCC's class has", {
+  "tracepoint_exists()", "get_kprobe_functions()", "get_user_functions()", "support_kfunc()",
+  "kernel_struct_has_field()", "remove_xdp()", "dump_func()",
+}, true)
+
+case("tracepoint_exists()", {
+  documented = { "bee.list" }, habits = { bee = { "tracepoint_exists" } },
+  lua = function()
+    equal(assert(bee.list "tracepoint:sched:sched_switch")().target, "tracepoint:sched:sched_switch")
+    equal((bee.list "tracepoint:sched:no_such_event"), nil)
+  end,
+})
+case("get_kprobe_functions()", {
+  documented = { "bee.list" }, habits = { bee = { "get_kprobe_functions" } }, needs = "kprobe",
+  lua = function() equal(assert(bee.list "kprobe:vfs_ope*")().target, "kprobe:vfs_open") end,
+})
+case("get_user_functions()", {
+  documented = { "bee.list" }, habits = { bee = { "get_user_functions", "get_user_functions_and_addresses" } },
+  lua = function() check.contains(assert(bee.list "uprobe:c:getenv")().target, "getenv") end,
+})
+case("support_kfunc()", {
+  documented = { "bee.hooks" }, habits = { bee = { "support_kfunc", "support_lsm", "support_raw_tracepoint" } },
+  lua = function()
+    for _, hook in ipairs(bee.hooks()) do
+      assert(hook.usable or hook.reason, hook.name)
+    end
+  end,
+})
+case("kernel_struct_has_field()", {
+  habits = { bee = { "kernel_struct_has_field" } },
+  "struct task_struct___x { int no_such_field; };", [[
+    return bpf_core_field_exists(((struct task_struct *)0)->tgid) * 10 +
+           bpf_core_field_exists(((struct task_struct___x *)0)->no_such_field);
+  ]],
+  gives = 10,
+})
+case("remove_xdp()", attach_xdp("", function(mod, target)
+  local link = assert(mod:attach("do_xdp", target))
+  link:close()
+  assert(mod:attach("do_xdp", target)):close()
+end))
+case("dump_func()", {
+  documented = { "bee.disasm", "program:fd" }, habits = { module = { "dump_func" } },
+  lua = function()
+    local mod <close> = assert(bee.load("RAW_TRACEPOINT_PROBE(sys_enter) { return 42; }"))
+    local fd = mod.programs.raw_tracepoint__sys_enter:fd()
+    local code = assert(bee.disasm { program = ("fd:%d"):format(fd) })
+    check.contains(code[1][1].text, "0x2a")
+  end,
+})
+
 -- ---- Errors --------------------------------------------------------------------------------
 
 -- What the rewriter misses is read here: nothing is to be done. What cannot be is told at its line.
