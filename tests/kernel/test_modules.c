@@ -20,14 +20,15 @@ static bool is_integer(const struct btf *btf, uint32_t id)
 	return btf_is_int(btf__type_by_id(btf, btf__resolve_type(btf, id)));
 }
 
-/* A struct of the module alone, and its last integer, which is no bitfield. */
-static bool find_member(const struct btf *base, const struct btf *btf, struct found *found)
+/* A struct of the module alone whose name begins so, and its last integer, which is no bitfield. */
+static bool find_member(const struct btf *base, const struct btf *btf, const char *start,
+			struct found *found)
 {
 	for (uint32_t id = btf__type_cnt(base); id < btf__type_cnt(btf); id++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
 		const char *name = btf__name_by_offset(btf, type->name_off);
 
-		if (!btf_is_struct(type) || !*name ||
+		if (!btf_is_struct(type) || !*name || strncmp(name, start, strlen(start)) ||
 		    btf__find_by_name_kind(base, name, BTF_KIND_STRUCT) > 0)
 			continue;
 		for (int i = btf_vlen(type) - 1; i > 0; i--) {
@@ -79,7 +80,7 @@ static void types_of_loaded_modules_are_found(void **state)
 		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "vmlinux"))
 			continue;
 		btf = btf__load_module_btf(entry->d_name, base);
-		if (btf && find_member(base, btf, &found)) {
+		if (btf && find_member(base, btf, "", &found)) {
 			print_message("%s: struct %s\n", entry->d_name, found.record);
 			check_member(bee_of(state), &found);
 			checked++;
@@ -98,6 +99,47 @@ static void types_of_loaded_modules_are_found(void **state)
 /* ---- modules that are installed, and not loaded ------------------------------------------- */
 
 #define INSTALLED "/lib/modules/$(uname -r)/"
+
+/* The file of nfs, if it is not loaded, unpacked; or a skip. */
+static void unpack_installed(const char *path)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		 "! test -e /sys/module/nfs && cd " INSTALLED " 2>/dev/null"
+		 " && file=$(cut -d: -f1 modules.dep 2>/dev/null | grep '/nfs[.]ko')"
+		 " && case $file in *.xz) xz -dc $file ;; *.zst) zstd -dc $file ;;"
+		 " *.gz) gzip -dc $file ;; *) cat $file ;; esac >%s",
+		 path);
+	if (system(command)) {
+		unlink(path);
+		print_message("no nfs that is not loaded in /lib/modules/*/modules.dep\n");
+		skip();
+	}
+}
+
+static void types_of_a_distributions_module_are_found(void **state)
+{
+	char path[] = "/tmp/bee-module-XXXXXX";
+	struct btf *base, *btf;
+	struct found found;
+
+	close(mkstemp(path));
+	unpack_installed(path);
+	base = btf__load_vmlinux_btf();
+	btf = btf__parse_split(path, base);
+	unlink(path);
+	if (!btf) {
+		btf__free(base);
+		print_message("nfs.ko has no BTF, as kernels before 5.11\n");
+		skip();
+	}
+	assert_true(find_member(base, btf, "nfs_", &found));
+	print_message("struct %s\n", found.record);
+	check_member(bee_of(state), &found);
+	btf__free(btf);
+	btf__free(base);
+}
 
 /* struct beetest_state { struct file *file; u64 count } upon the running kernel's types */
 static void write_module_btf(const char *path, struct btf *base, uint32_t count_bit)
@@ -206,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(types_of_loaded_modules_are_found),
+		TEST(types_of_a_distributions_module_are_found),
 		TEST(types_of_installed_modules_are_found),
 	};
 
