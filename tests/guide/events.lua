@@ -111,7 +111,7 @@ case("Tracepoints", {
     local paths = {}
     assert(mod.maps.events:on(function(e) paths[e.path] = true end))
     sees(read_it, 0)(mod)
-    bee.run(0.05)
+    guide.await(function() return paths[path] end)
     assert(paths[path], "the event with the path did not come")
   end,
 })

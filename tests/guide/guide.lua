@@ -115,6 +115,16 @@ function guide.run(mod)
   return assert(mod.programs.raw_tracepoint__sys_enter:test_run {}).retval
 end
 
+-- Serve events until what is awaited has come, as it will on a machine that is not busy at once.
+function guide.await(has_come)
+  for _ = 1, 200 do
+    bee.run(0.02)
+    if has_come() then
+      return
+    end
+  end
+end
+
 local function must_fail(row, options)
   local mod, err = bee.load(source_of(row), options)
   if mod then

@@ -51,7 +51,7 @@ case("bpf_trace_printk()", {
       end
     end))
     equal(guide.run(mod), 0)
-    bee.run(0.05)
+    guide.await(function() return count == 3 end)
     equal(table.concat(seen, "|"), "plain|42 ff moonbee|of a macro moonbee")
   end,
 })
@@ -77,7 +77,7 @@ local function gives_one(mod)
   local events = collect(mod.maps.events)
   local before = bee.ktime()
   equal(guide.run(mod), 0)
-  bee.run(0.02)
+  guide.await(function() return #events > 0 end)
   equal(#events, 1)
   equal(events[1].pid, check.pid)
   equal(events[1].comm, "moonbee")
@@ -109,7 +109,7 @@ case("perf_submit()", {
   check = function(mod)
     local events = collect(mod.maps.events)
     equal(assert(mod.programs.on_packet:test_run { data = FRAME }).retval, 0)
-    bee.run(0.02)
+    guide.await(function() return #events > 0 end)
     equal(events[1].len, #FRAME)
   end,
 })
@@ -129,7 +129,7 @@ case("perf_submit_skb()", {
     local bytes
     assert(mod.maps.events:on(function(e) bytes = type(e) == "string" and e or bee.bytes(e) end))
     equal(assert(mod.programs.on_packet:test_run { data = FRAME }).retval, 0)
-    bee.run(0.02)
+    guide.await(function() return bytes end)
     equal(bytes:sub(1, 8 + #FRAME), string.pack("<I4I4", 0x01020304, #FRAME) .. FRAME)
   end,
 })
@@ -152,7 +152,7 @@ case("BPF_RINGBUF_OUTPUT", {
     equal(mod.maps.events:info().max_entries, 8 * 4096)
     local events = collect(mod.maps.events)
     equal(guide.run(mod), 0)
-    bee.run(0.02)
+    guide.await(function() return #events > 1 end)
     equal(#events, 2)
     equal(events[1].pid, check.pid)
     check.same(events[1], events[2])
@@ -220,7 +220,7 @@ case("ringbuf_discard()", {
   check = function(mod)
     local events = collect(mod.maps.events)
     equal(guide.run(mod), 0)
-    bee.run(0.02)
+    guide.await(function() return #events > 0 end)
     equal(#events, 1)
     equal(events[1].pid, 2)
   end,

@@ -222,7 +222,7 @@ for _, name in ipairs { "trace_print", "trace_fields" } do
       local got
       local watch <close> = assert(bee.trace(function(line) got = line.pid == check.pid and line or got end))
       guide.run(mod)
-      bee.run(0.05)
+      guide.await(function() return got end)
       equal(got.message, "of 42")
       equal(got.task, "moonbee")
       assert(got.cpu >= 0 and got.time > 0 and got.line:find("of 42", 1, true))
@@ -253,10 +253,10 @@ local function events_of(kind)
     local sum, lost = 0, 0
     local subscription = assert(mod.maps.events:on({ "number" }, function(number) sum = sum + number end,
       { on_lost = function(count) lost = lost + count end, pages = kind == "perf" and 1 or nil }))
-    for _ = 1, 2 do -- a perf buffer tells with the next event that there is place for
-      guide.run(mod)
-      bee.run(0.05)
-    end
+    guide.run(mod)
+    guide.await(function() return sum > 0 end)
+    guide.run(mod) -- a perf buffer tells of what was lost with the next event that there is place for
+    guide.await(function() return lost > 0 end)
     assert(sum > 0, "no event came")
     equal(lost, subscription.lost)
     assert(lost > 0 and lost < 128, "64 events do not fit into a page, and some do: lost " .. lost)
