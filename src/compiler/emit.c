@@ -207,6 +207,48 @@ void bee__cc_lower(struct bee__cc *cc)
 	bee__cc_drop_marks(cc);
 }
 
+/* Does a table hold addresses? No loader fills them in. */
+static bool has_addresses(LLVMValueRef value)
+{
+	if (LLVMIsAGlobalValue(value) || LLVMIsAConstantExpr(value))
+		return true;
+	for (int i = 0; LLVMIsAConstantArray(value) && i < LLVMGetNumOperands(value); i++)
+		if (has_addresses(LLVMGetOperand(value, i)))
+			return true;
+	return false;
+}
+
+static bool is_of_table(LLVMValueRef load)
+{
+	LLVMValueRef at = LLVMIsALoadInst(load) ? LLVMGetOperand(load, 0) : NULL;
+
+	if (!at || LLVMGetTypeKind(LLVMTypeOf(load)) != LLVMPointerTypeKind)
+		return false;
+	while (LLVMIsAGetElementPtrInst(at))
+		at = LLVMGetOperand(at, 0);
+	return LLVMIsAGlobalVariable(at) && LLVMGetInitializer(at) &&
+	       has_addresses(LLVMGetInitializer(at));
+}
+
+/* Where the optimiser could not tell which element of `char *names[]` is meant, the pointer is lost. */
+static void warn_of_tables(struct bee__cc *cc)
+{
+	LLVMValueRef fn = LLVMGetFirstFunction(cc->module), insn;
+
+	for (; fn; fn = LLVMGetNextFunction(fn))
+		for (insn = LLVMCountBasicBlocks(fn) ? bee__cc_next_insn(fn, NULL) : NULL; insn;
+		     insn = bee__cc_next_insn(fn, insn)) {
+			struct bee__cc_place place;
+
+			if (!is_of_table(insn))
+				continue;
+			place = bee__cc_place_of(insn);
+			bee__cc_diag(cc, BEE_WARNING, &place,
+				     "pointers in a table are 0 when the program runs",
+				     "make it a table of arrays, char names[][16], or a switch");
+		}
+}
+
 void bee__cc_optimise(struct bee__cc *cc)
 {
 #ifndef NDEBUG
@@ -220,6 +262,7 @@ void bee__cc_optimise(struct bee__cc *cc)
 	bee__cc_run_passes(cc, "default<O2>");
 	bee__cc_finish_copies(cc);
 	bee__cc_keep_widths(cc);
+	warn_of_tables(cc);
 	if (cc->has_dialect)
 		bee__cc_keep_least(cc);
 	bee__cc_let_sleep(cc);

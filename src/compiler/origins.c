@@ -165,6 +165,37 @@ static bool is_context(const struct body *body, LLVMValueRef address)
 	return body->is_program && strip(address) == LLVMGetParam(body->fn, 0);
 }
 
+static bool is_written(LLVMValueRef value)
+{
+	for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use)) {
+		LLVMValueRef user = LLVMGetUser(use);
+		bool is_part = LLVMIsAGetElementPtrInst(user) ||
+			       (LLVMIsAConstantExpr(user) &&
+				LLVMGetConstOpcode(user) == LLVMGetElementPtr);
+
+		if (is_part ? is_written(user) : !LLVMIsALoadInst(user) || LLVMGetVolatile(user))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does a pointer stand in a table of the program's own, as in an array of texts, which has what the
+ * source says and nothing else? What is volatile may be set by who loads the program.
+ */
+static bool is_of_table(LLVMValueRef load)
+{
+	LLVMValueRef table = LLVMGetOperand(load, 0);
+
+	while (LLVMIsAGetElementPtrInst(table) ||
+	       (LLVMIsAConstantExpr(table) && LLVMGetConstOpcode(table) == LLVMGetElementPtr))
+		table = LLVMGetOperand(table, 0);
+	return LLVMIsAGlobalVariable(table) && LLVMGetInitializer(table) &&
+	       !LLVMGetVolatile(load) && LLVMGetTypeKind(LLVMTypeOf(load)) == LLVMPointerTypeKind &&
+	       (LLVMIsGlobalConstant(table) ||
+		(LLVMGetLinkage(table) == LLVMInternalLinkage && !is_written(table)));
+}
+
 /* A loaded pointer is what can be loaded through the pointer to it. */
 static int follow_load(struct reads *reads, LLVMValueRef load)
 {
@@ -174,6 +205,8 @@ static int follow_load(struct reads *reads, LLVMValueRef load)
 
 	if (LLVMIsAAllocaInst(strip(address)))
 		return FROM_UNSURE;
+	if (is_of_table(load))
+		return 0;
 	/* What the kernel has as a number, the verifier does; but for the numbers of a context. */
 	if (is_typed(body) && is_number(load) && !is_context(body, address))
 		return FROM_KERNEL | FROM_USER;
