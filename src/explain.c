@@ -115,6 +115,7 @@ static bool hint_near(struct explain *at, unsigned int which, const char *before
 	struct bee__near near;
 
 	bee__near_begin(&near, at->name);
+	near.start_len = 8; /* what begins with "pid" is many things */
 	if (which & OF_PRELUDE)
 		add_prelude(&near);
 	for (uint32_t id = 1; at->has_btf && id < at->btf.len; id++)

@@ -30,7 +30,7 @@ struct bee__cast {
 
 /* The running kernel's, whose BTF this is. -EOPNOTSUPP: it has none; or why it refuses a use of it. */
 int bee__cast_find(const struct bee__rawbtf *btf, struct bee__cast *ret_cast);
-/* Ask the kernel, in feature.c: does it take a load of 64 bits through such a pointer? */
+/* Ask the kernel, in probes.c: does it take a load of 64 bits through such a pointer? */
 int bee__probe_cast(const struct bee__cast *cast);
 
 /*

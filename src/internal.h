@@ -58,7 +58,7 @@ struct bee {
 	char *cache;    /* its folder, as asked for; "": none; NULL: by custom */
 	bool has_cache; /* it was looked for: cache_fd is its folder, or -1 */
 	int cache_fd;
-	char *cache_path; /* as bee_cache_info() told it; or NULL */
+	char *cache_path;          /* as bee_cache_info() told it; or NULL */
 	struct bee__wire *formats; /* of tracefs, as the types stage reads them; or NULL */
 	const char *cpu;           /* the newest BPF that the kernel takes; NULL: not asked yet */
 	char *btf_path;
@@ -148,8 +148,9 @@ struct bee__text;
 struct bee__near {
 	char word[128];
 	size_t len;
-	bool is_start; /* of a pattern: what comes behind the word is any */
-	bool by_tail;  /* of a name like "sched:sched_switch" the last part is compared */
+	bool is_start;    /* of a pattern: what comes behind the word is any */
+	size_t start_len; /* of a word that is shorter, names that begin with it are not near */
+	bool by_tail;     /* of a name like "sched:sched_switch" the last part is compared */
 	char names[3][256];
 	unsigned int far[3];
 	size_t found;

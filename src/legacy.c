@@ -50,7 +50,7 @@ struct view {
 	struct bee_module *mod;
 	Elf *elf;
 	size_t maps_index, btf_index; /* of the sections; 0: none */
-	const char *section;	      /* "maps" or, of structs of gobpf's, "maps/" */
+	const char *section;          /* "maps" or, of structs of gobpf's, "maps/" */
 	const char *maps;             /* the structs */
 	size_t maps_size, entry_size;
 	size_t offsets[MAPS_MAX]; /* of mod->legacy's maps in it */
@@ -60,8 +60,12 @@ struct view {
 
 static int fail(struct view *view, const char *text)
 {
-	return bee__fail(view->mod->bee, BEE_STAGE_OBJECT, -EINVAL,
-			 "the object's section \"%s\" %s", view->section, text);
+	bee__fail(view->mod->bee, BEE_STAGE_OBJECT, -EINVAL, "the object's section \"%s\" %s",
+		  view->section, text);
+	bee__hint(view->mod->bee,
+		  "it is for struct bpf_elf_map or bpf_map_def alone: a map is a struct in "
+		  "SEC(\".maps\") or a BPF_HASH(), and other variables want no section");
+	return -EINVAL;
 }
 
 /* ---- what the object has ----------------------------------------------------------------- */

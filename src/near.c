@@ -50,7 +50,7 @@ static unsigned int far_of(const struct bee__near *near, const char *name, unsig
 {
 	size_t len = strnlen(name, LOOKED_AT);
 
-	if (!strncmp(name, near->word, near->len))
+	if (near->len >= near->start_len && !strncmp(name, near->word, near->len))
 		return 1;
 	if (near->is_start && len > near->len)
 		len = near->len;

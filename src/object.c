@@ -132,7 +132,6 @@ static int refuse_section(const struct bee_program *prog)
 			       .file = place.file,
 			       .line = place.line,
 			       .text = text.data,
-			       .source = place.source,
 		       });
 	bee__text_free(&text);
 	snprintf(word, sizeof(word), "%.*s", (int)strcspn(section, "/"), section);

@@ -17,3 +17,8 @@ int kprobe__vfs_read(struct pt_regs *ctx, struct file *file)
 	return BPF_CORE_READ(file, f_inod) + file->f_flagz;
 }
 class counter;
+int kprobe__vfs_write(struct pt_regs *ctx)
+{
+	FILTER
+	return 0;
+}
