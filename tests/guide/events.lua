@@ -154,12 +154,14 @@ case("uretprobes", {
   check = sees(function() os.getenv "PATH" end, function() return os.getenv("PATH"):byte() end),
 })
 
--- ---- A program with a probe of three arguments, which cc makes -----------------------------
+-- ---- A program with a probe of three arguments, which cc makes and which waits for a byte ---
 
 local SHOP = [[
+#include <stdio.h>
 #include <sys/sdt.h>
 int main(int argc, char **argv)
 {
+	getchar();
 	DTRACE_PROBE3(guide, sale, argc + 40, argv[1], (short)-7);
 	return 0;
 }
@@ -170,6 +172,11 @@ do
   local file <close> = assert(io.open(shop .. ".c", "w"))
   file:write(SHOP)
 end
+local function read_link(path)
+  local pipe <close> = assert(io.popen("readlink " .. path))
+  return pipe:read("l")
+end
+
 local no_shop = not os.execute(("cc -o %s %s.c 2>/dev/null"):format(shop, shop))
 os.remove(shop .. ".c")
 
@@ -192,12 +199,16 @@ case("USDT probes", {
     if no_shop then
       check.skip "cc cannot make a program with <sys/sdt.h>"
     end
-    local ok, err = mod:attach()
-    if not ok and err.code == "EOPNOTSUPP" then
-      check.skip(tostring(err))
-    end
-    assert(ok, err)
-    assert(os.execute(shop .. " apples-and-pears"))
+    local pipe = assert(io.popen(("echo $$ >%s.pid; exec %s apples-and-pears"):format(shop, shop), "w"))
+    local pid
+    guide.await(function()
+      local file <close> = io.open(shop .. ".pid")
+      pid = file and file:read("n")
+      return pid and read_link(("/proc/%d/exe"):format(pid)) == shop
+    end)
+    assert(mod:attach("do_trace", ("usdt:%d:guide:sale"):format(pid)))
+    pipe:write("\n")
+    pipe:close()
     local last = mod.vars.last
     equal(last.number, 42)
     equal(last.text, "apples-and-pears")
@@ -338,4 +349,5 @@ case("BPF ITERATORS", {
 return function()
   os.remove(path)
   os.remove(shop)
+  os.remove(shop .. ".pid")
 end
