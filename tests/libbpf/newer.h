@@ -22,5 +22,15 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __weak __ksym;
 		     next && ((i) = *next, (i) >= (start) && (i) < (end));                      \
 	     });)
 
+#define bpf_repeat(n)                                                                           \
+	for (struct bpf_iter_num it __attribute__((aligned(8), cleanup(bpf_iter_num_destroy))), \
+	     *once = (bpf_iter_num_new(&it, 0, (n)), &it);                                      \
+	     ({                                                                                 \
+		     (void)once;                                                                \
+		     bpf_iter_num_next(&it);                                                    \
+	     });)
+
+#define bpf_ksym_exists(symbol) (!!(symbol))
+
 #define bpf_core_cast(ptr, type) \
 	((typeof(type) *)bpf_rdonly_cast((ptr), bpf_core_type_id_kernel(type)))

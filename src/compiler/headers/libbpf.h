@@ -39,7 +39,20 @@ enum libbpf_tristate {
 
 #define bpf_ksym_exists(symbol) (!!(symbol))
 #define __bpf_unreachable() __builtin_trap()
-#define bpf_tail_call_static(ctx, map, slot) bpf_tail_call(ctx, map, slot)
+
+/*
+ * The kernel makes a jump of a call whose map and slot are constant on all paths: written as instructions,
+ * no two calls are merged into one.
+ */
+static __always_inline void bpf_tail_call_static(void *ctx, const void *map, unsigned int slot)
+{
+	if (!__builtin_constant_p(slot))
+		__builtin_trap();
+	__asm__ volatile("r1 = %[from]; r2 = %[jumps]; r3 = %[to]; call 12"
+			 :: [from]"r"(ctx), [jumps]"r"(map), [to]"i"(slot)
+			 : "r0", "r1", "r2", "r3", "r4", "r5");
+}
+
 
 /* ---- loops that the kernel runs ---- */
 
