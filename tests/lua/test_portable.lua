@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Portable objects, this kernel's and those that this test wrote on other kernels: a guest sees the build
--- folder of its host. Beside each runs what is compiled here, for this kernel alone: both are there at the
+-- Portable objects, this kernel's and those that this test wrote on other kernels: guests of tests/vm share
+-- a folder with their host. Beside each runs what is compiled here, for this kernel alone: both are there at the
 -- same events, and must have seen the same.
 local bee = require "moonbee"
 local check = require "check"
@@ -280,12 +280,20 @@ end
 
 -- ---- Objects --------------------------------------------------------------------------------------
 
--- name: what stands behind the kernel's release in a file's name.
+-- name: what stands behind the kernel's release in a file's name, and which text that was compiled of.
 local KINDS = {
   { name = ".seen", source = SOURCE, check = check_object, sentence = "it sees what one compiled here does" },
   { name = ".member", source = MEMBER, check = check_member, sentence = "its member is read, or named as missing" },
   { name = ".constant", source = CONSTANT, check = check_constant, sentence = "its constant is this kernel's, or named" },
 }
+
+local function name_of(kind)
+  local sum = 0
+  for at = 1, #kind.source do
+    sum = (sum * 31 + kind.source:byte(at)) % 0xfffffb
+  end
+  return (".%06x%s"):format(sum, kind.name)
+end
 
 local function write(path, elf)
   local part = path .. "." .. check.pid
@@ -303,13 +311,13 @@ for _, kind in ipairs(KINDS) do
       check.skip(tostring(err):match("[^\n]*"))
     end
     assert(os.execute("mkdir -p '" .. folder .. "'"))
-    write(folder .. "/" .. release .. kind.name, assert(elf, err))
+    write(folder .. "/" .. release .. name_of(kind), assert(elf, err))
   end)
 end
 
 for _, kind in ipairs(KINDS) do
-  for path in assert(io.popen("ls " .. folder .. "/*" .. kind.name)):lines() do
-    local release = path:match("([^/]*)%.%l+$")
+  for path in assert(io.popen("ls " .. folder .. "/*" .. name_of(kind))):lines() do
+    local release = path:match("([^/]*)%.%x+%.%l+$")
     test(("%s when compiled on %s"):format(kind.sentence, release), function()
       kind.check(path)
     end)

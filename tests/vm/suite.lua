@@ -9,9 +9,11 @@ local kernels = table.move(arg, 1, #arg, 1, {})
 
 -- ctest runs the same commands as on the host, and ends those that hang. What says nothing of the
 -- kernel is labelled host. The corpus has a guest of its own, and compiles outside; so have the types.
+-- The portable objects of each kernel stay, for the others.
 local COMMAND = [[
 start=$(date +%%s)
-BEE_QUICK=1 '%s/run' -t 1800 %s -- \
+mkdir -p '%s/portable'
+BEE_QUICK=1 '%s/run' -t 1800 -w '%s/portable' %s -- \
   ctest --test-dir '%s' -L '^(kernel|lua|live)$' -LE '^host$' -V --timeout 600 >'%s' 2>&1 </dev/null
 status=$?
 %s
@@ -30,8 +32,8 @@ local function start(kernel)
   io.stderr:write(("moonbee: testing on kernel %s (%s)\n"):format(kernel, guest.log))
   local corpus = HAS_CORPUS[kernel] and CORPUS:format(arg[-1], here, kernel, build, guest.corpus) or "true"
   guest.layout = ("%s/vm-%s-layout.log"):format(build, kernel)
-  guest.pipe = assert(io.popen(COMMAND:format(here, kernel, build, guest.log, corpus, here, kernel, build,
-    guest.layout)))
+  guest.pipe = assert(io.popen(COMMAND:format(build, here, build, kernel, build, guest.log, corpus, here,
+    kernel, build, guest.layout)))
   return guest
 end
 
