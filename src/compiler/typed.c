@@ -42,6 +42,38 @@ static size_t add_typed(struct reads *reads, LLVMValueRef value, const void *rec
 	return reads->typed_len;
 }
 
+static size_t find_typed(struct reads *reads, LLVMValueRef value);
+
+/* What a load through a typed pointer is. *ret_through: that pointer's place; 0: it has no type. */
+static enum bee__member member_of(struct reads *reads, LLVMValueRef load, size_t *ret_through,
+				  const void **ret_record)
+{
+	LLVMTargetDataRef layout = LLVMGetModuleDataLayout(reads->cc->module);
+	int64_t offset;
+	LLVMValueRef base = bee__strip_offsets(reads, LLVMGetOperand(load, 0), &offset);
+	size_t through = find_typed(reads, base);
+
+	*ret_through = through;
+	if (!through || !reads->typed[through - 1].record || offset < 0)
+		return BEE_MEMBER_NONE;
+	return bee__record_member(reads->typed[through - 1].record, offset,
+				  LLVMStoreSizeOfType(layout, LLVMTypeOf(load)), ret_record);
+}
+
+/* The source's own typed task gives typed pointers without our help: by loads that are no sites. */
+static size_t find_loaded(struct reads *reads, LLVMValueRef load)
+{
+	const void *record = NULL;
+	size_t through;
+
+	if (bee__origins(reads, LLVMGetOperand(load, 0)) ||
+	    member_of(reads, load, &through, &record) != BEE_MEMBER_POINTER)
+		return 0;
+	through = add_typed(reads, load, record);
+	reads->typed[through - 1].pointer = load;
+	return through;
+}
+
 /* The pointer of a value, as a place in the list plus one; 0: it has no type. */
 static size_t find_typed(struct reads *reads, LLVMValueRef value)
 {
@@ -51,6 +83,8 @@ static size_t find_typed(struct reads *reads, LLVMValueRef value)
 	for (size_t i = 0; i < reads->typed_len; i++)
 		if (reads->typed[i].value == value)
 			return i + 1;
+	if (LLVMIsALoadInst(value))
+		return find_loaded(reads, value);
 	if (!bee__is_helper_call(value, HELPER_GET_CURRENT_TASK) &&
 	    !bee__is_helper_call(value, HELPER_GET_CURRENT_TASK_BTF))
 		return 0;
@@ -62,20 +96,10 @@ static size_t find_typed(struct reads *reads, LLVMValueRef value)
 
 static void judge(struct reads *reads, struct site *site)
 {
-	LLVMTargetDataRef layout = LLVMGetModuleDataLayout(reads->cc->module);
-	LLVMTypeRef type = LLVMTypeOf(site->insn);
 	const void *record = NULL;
-	enum bee__member member;
-	LLVMValueRef base;
-	int64_t offset;
 	size_t through;
+	enum bee__member member = member_of(reads, site->insn, &through, &record);
 
-	base = bee__strip_offsets(reads, LLVMGetOperand(site->insn, 0), &offset);
-	through = find_typed(reads, base);
-	if (!through || !reads->typed[through - 1].record || offset < 0)
-		return;
-	member = bee__record_member(reads->typed[through - 1].record, offset,
-				    LLVMStoreSizeOfType(layout, type), &record);
 	if (member == BEE_MEMBER_NONE)
 		return;
 	site->through = through;

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "support.h"
+#include "witness.h"
 
 #define PROBES "#define MOONBEE_PROBE_READS 1\n"
 #define TASK   "	struct task_struct *task = (struct task_struct *)bpf_get_current_task();\n"
@@ -138,6 +139,23 @@ static void proc_tells_the_same(void **state)
 			 styles[i], text);
 		check(bee_of(state), whole, want, LEN(want));
 	}
+}
+
+/* By the helper that gives it, which the source itself calls. */
+static void the_typed_task_leads_on(void **state)
+{
+	const uint64_t want[] = { getpid(), getppid(), getppid(), getuid() };
+
+	if (!has_feature(BEE_FEATURE_TASK_TYPED))
+		skip_without_feature();
+	check(bee_of(state),
+	      ENTRY
+	      "	struct task_struct *task = (void *)bpf_get_current_task_btf();\n"
+	      "	struct task_struct *leader = task->group_leader;\n"
+	      "	v[0] = leader->tgid; v[1] = task->real_parent->tgid;\n"
+	      "	v[2] = leader->real_parent->group_leader->tgid; v[3] = task->cred->uid.val;\n"
+	      "	return 0;\n}\n",
+	      want, LEN(want));
 }
 
 /* A bit that the scheduler keeps, before and after it is set. */
@@ -571,6 +589,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(proc_tells_the_same),
+		TEST(the_typed_task_leads_on),
 		TEST(chains_and_widths),
 		TEST(bitfields),
 		TEST(copies_arrays_and_compares),
