@@ -131,7 +131,8 @@ static void judge_reader(struct reads *reads, LLVMValueRef call, enum bee__reads
 static void judge_instruction(struct reads *reads, LLVMValueRef insn)
 {
 	if (LLVMIsALoadInst(insn)) {
-		add_site(reads, insn, bee__origins(reads, LLVMGetOperand(insn, 0)));
+		if (!bee__typed_is_made(reads, insn))
+			add_site(reads, insn, bee__origins(reads, LLVMGetOperand(insn, 0)));
 	} else if (is_copy(insn)) {
 		add_site(reads, insn, bee__origins(reads, LLVMGetOperand(insn, 1)));
 		refuse_store(reads, insn, LLVMGetOperand(insn, 0));

@@ -8,14 +8,14 @@
 #include "compiler.h"
 #include "hook.h"
 
-#define HELPER_PROBE_READ	    4
-#define HELPER_GET_CURRENT_TASK	    35
+#define HELPER_PROBE_READ            4
+#define HELPER_GET_CURRENT_TASK      35
 #define HELPER_PROBE_READ_STR        45
-#define HELPER_PROBE_READ_USER	    112
-#define HELPER_PROBE_READ_KERNEL    113
+#define HELPER_PROBE_READ_USER       112
+#define HELPER_PROBE_READ_KERNEL     113
 #define HELPER_PROBE_READ_USER_STR   114
 #define HELPER_PROBE_READ_KERNEL_STR 115
-#define HELPER_GET_CURRENT_TASK_BTF 158
+#define HELPER_GET_CURRENT_TASK_BTF  158
 
 #define BEE_COMPARE_MAX 128 /* bytes of others' memory that are copied to be compared */
 
@@ -143,6 +143,8 @@ bool bee__strings(struct reads *reads);
 
 /* Find which sites are loads through pointers that the verifier knows, or can be made so. */
 void bee__typed_find(struct reads *reads);
+/* Whether a load is one that has been made. */
+bool bee__typed_is_made(struct reads *reads, LLVMValueRef load);
 /* Make such a load of a load; NULL: it is none. */
 LLVMValueRef bee__typed_load(struct reads *reads, const struct site *site);
 

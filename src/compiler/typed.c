@@ -118,6 +118,17 @@ void bee__typed_find(struct reads *reads)
 	}
 }
 
+/* Metadata of the loads that are made here, for who compiles the module's text. */
+static unsigned int made_kind(struct reads *reads)
+{
+	return LLVMGetMDKindIDInContext(reads->cc->context, TYPED_FILE, strlen(TYPED_FILE));
+}
+
+bool bee__typed_is_made(struct reads *reads, LLVMValueRef load)
+{
+	return LLVMHasMetadata(load) && LLVMGetMetadata(load, made_kind(reads));
+}
+
 /* ---- loads ------------------------------------------------------------------------------- */
 
 /* The number that a typed pointer is. */
@@ -234,6 +245,9 @@ LLVMValueRef bee__typed_load(struct reads *reads, const struct site *site)
 	load = LLVMBuildLoad2(reads->builder, site->gives ? reads->ptr : type, load, "");
 	/* The verifier wants one kind of pointer for each load: no two of them become one. */
 	LLVMSetVolatile(load, true);
+	LLVMSetMetadata(load, made_kind(reads),
+			LLVMMetadataAsValue(reads->cc->context,
+					    LLVMMDNodeInContext2(reads->cc->context, NULL, 0)));
 	if (site->gives)
 		reads->typed[site->gives - 1].pointer = load;
 	value = site->gives ? as_type(reads, build_number(reads, load), type) : load;
