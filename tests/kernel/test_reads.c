@@ -149,12 +149,11 @@ static void the_typed_task_leads_on(void **state)
 	if (!has_feature(BEE_FEATURE_TASK_TYPED))
 		skip_without_feature();
 	check(bee_of(state),
-	      ENTRY
-	      "	struct task_struct *task = (void *)bpf_get_current_task_btf();\n"
-	      "	struct task_struct *leader = task->group_leader;\n"
-	      "	v[0] = leader->tgid; v[1] = task->real_parent->tgid;\n"
-	      "	v[2] = leader->real_parent->group_leader->tgid; v[3] = task->cred->uid.val;\n"
-	      "	return 0;\n}\n",
+	      ENTRY "	struct task_struct *task = (void *)bpf_get_current_task_btf();\n"
+		    "	struct task_struct *leader = task->group_leader;\n"
+		    "	v[0] = leader->tgid; v[1] = task->real_parent->tgid;\n"
+		    "	v[2] = leader->real_parent->group_leader->tgid; v[3] = task->cred->uid.val;\n"
+		    "	return 0;\n}\n",
 	      want, LEN(want));
 }
 
