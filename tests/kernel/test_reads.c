@@ -144,17 +144,17 @@ static void proc_tells_the_same(void **state)
 /* By the helper that gives it, which the source itself calls. */
 static void the_typed_task_leads_on(void **state)
 {
+	static const char text[] = ENTRY
+		"	struct task_struct *task = (void *)bpf_get_current_task_btf(), *leader;\n"
+		"	leader = task->group_leader; v[3] = task->cred->uid.val;\n"
+		"	v[0] = leader->tgid; v[1] = task->real_parent->tgid;\n"
+		"	v[2] = leader->real_parent->group_leader->tgid;\n"
+		"	return 0;\n}\n";
 	const uint64_t want[] = { getpid(), getppid(), getppid(), getuid() };
 
 	if (!has_feature(BEE_FEATURE_TASK_TYPED))
 		skip_without_feature();
-	check(bee_of(state),
-	      ENTRY "	struct task_struct *task = (void *)bpf_get_current_task_btf();\n"
-		    "	struct task_struct *leader = task->group_leader;\n"
-		    "	v[0] = leader->tgid; v[1] = task->real_parent->tgid;\n"
-		    "	v[2] = leader->real_parent->group_leader->tgid; v[3] = task->cred->uid.val;\n"
-		    "	return 0;\n}\n",
-	      want, LEN(want));
+	check(bee_of(state), text, want, LEN(want));
 }
 
 /* A bit that the scheduler keeps, before and after it is set. */
