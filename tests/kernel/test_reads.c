@@ -272,6 +272,7 @@ static void pointers_go_everywhere(void **state)
 	uint64_t want[] = { getpid(), getppid(), getpid(), child, getpid(), getppid() };
 
 	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* where the test fails, nobody else ends it */
 		pause();
 		_exit(0);
 	}
