@@ -56,6 +56,7 @@ groff-base		another one
 python3			a terminal of its own for the tests of Ctrl-C; runs the tools of BCC
 bpfcc-tools		the tools of BCC, whose programs tests/corpus compiles
 python3-bpfcc		what they import
+golang-github-cilium-ebpf-dev	sources of libbpf's dialect, which tests/corpus compiles
 '
 
 vm_packages='
