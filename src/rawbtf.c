@@ -449,9 +449,16 @@ int bee__rawbtf_open(struct bee *bee, const char *path, struct bee__rawbtf *ret_
 		return -EOPNOTSUPP;
 	}
 	if (fault) {
+		bool is_modules = err == -EXDEV;
+
 		err = err == -ENOENT ? err : -EINVAL;
 		bee__fail(bee, BEE_STAGE_TYPES, err, "%s: %s", path, fault);
-		bee__hint(bee, "give a copy of a kernel's %s, or its vmlinux", BEE_BTF_PATH);
+		if (is_modules)
+			bee__hint(bee, "give its vmlinux: modules are found beside a file of that "
+				       "name, by their own BTF or by modules.dep");
+		else
+			bee__hint(bee, "give a copy of a kernel's %s, or its vmlinux",
+				  BEE_BTF_PATH);
 		return err;
 	}
 	return bee__fail(bee, BEE_STAGE_TYPES, err, "cannot read BTF from %s: %s", path,

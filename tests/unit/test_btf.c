@@ -412,6 +412,7 @@ static void what_is_wrong_with_a_file_is_told(void **state)
 	assert_told(fix, "vmlinux", -EINVAL, "cut short");
 	write_btf(fix, "wifi", fix->wifi);
 	assert_told(fix, "wifi", -EINVAL, "of a module");
+	assert_has(bee_diag_next(fix->bee, NULL)->hint, "give its vmlinux");
 	assert_int_equal(btf__set_endianness(fix->vmlinux, BTF_BIG_ENDIAN), 0);
 	write_btf(fix, "vmlinux", fix->vmlinux);
 	assert_told(fix, "vmlinux", -EINVAL, "other byte order");
