@@ -472,30 +472,65 @@ static void take_punct(struct survey *survey)
 	}
 }
 
-/*
- * Does a condition hold? Whether these words are the kernel's own text is known: libbpf's sources are
- * told that they are not. All other conditions are left open.
- */
-static bool is_kernel_condition(const struct survey *survey, bool *ret_holds)
+/* The words of a directive without blanks, up to a comment. */
+static void join_words(const struct survey *survey, char *buf, size_t size)
 {
-	static const char *const forms[] = { "ifdef__KERNEL__", "ifdefined(__KERNEL__)",
-					     "ifdefined__KERNEL__" };
-	static const char *const opposites[] = { "ifndef__KERNEL__", "if!defined(__KERNEL__)",
-						 "if!defined__KERNEL__" };
 	const char *at = survey->token.text;
-	char words[32] = "";
 	size_t len = 0;
 
-	for (; at < survey->lexer.end && *at != '\n' && len + 1 < sizeof(words); at++) {
-		if (*at == '/')
-			break;
+	for (; at < survey->lexer.end && *at != '\n' && *at != '/' && len + 1 < size; at++)
 		if (*at != ' ' && *at != '\t' && *at != '\r')
-			words[len++] = *at;
-	}
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		*ret_holds = !strcmp(words, forms[i]) == survey->words->is_kernel;
-		if (!strcmp(words, forms[i]) || !strcmp(words, opposites[i]))
+			buf[len++] = *at;
+	buf[len] = '\0';
+}
+
+/* Is a macro of this name defined, as far as that is known? Libbpf's sources are not the kernel's own text. */
+static bool is_known_macro(const struct survey *survey, const char *name, size_t len,
+			   bool *ret_is_defined)
+{
+	const struct {
+		const char *name;
+		bool is_defined;
+	} macros[] = {
+		{ "__KERNEL__", survey->words->is_kernel },
+		{ "__BPF__", true },
+		{ "__bpf__", true },
+		{ "__cplusplus", false },
+	};
+
+	for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++) {
+		*ret_is_defined = macros[i].is_defined;
+		if (strlen(macros[i].name) == len && !memcmp(macros[i].name, name, len))
 			return true;
+	}
+	return false;
+}
+
+/* Does a condition hold? Only those on one of the macros above are known. */
+static bool is_known_condition(const struct survey *survey, bool *ret_holds)
+{
+	static const struct {
+		const char *before, *behind;
+		bool is_opposite;
+	} forms[] = {
+		{ "ifdef", "", false },  { "ifdefined(", ")", false },  { "ifdefined", "", false },
+		{ "ifndef", "", true }, { "if!defined(", ")", true }, { "if!defined", "", true },
+	};
+	char words[48];
+	size_t len;
+
+	join_words(survey, words, sizeof(words));
+	len = strlen(words);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t before = strlen(forms[i].before), behind = strlen(forms[i].behind);
+		bool is_defined;
+
+		if (len <= before + behind || memcmp(words, forms[i].before, before) ||
+		    memcmp(words + len - behind, forms[i].behind, behind) ||
+		    !is_known_macro(survey, words + before, len - before - behind, &is_defined))
+			continue;
+		*ret_holds = is_defined != forms[i].is_opposite;
+		return true;
 	}
 	return false;
 }
@@ -510,7 +545,7 @@ static void follow_condition(struct survey *survey)
 	if (token->len >= 2 && !memcmp(token->text, "if", 2)) {
 		survey->holds &= ~bit;
 		survey->fails &= ~bit;
-		if (!is_kernel_condition(survey, &holds))
+		if (!is_known_condition(survey, &holds))
 			return;
 		*(holds ? &survey->holds : &survey->fails) |= bit;
 		if (!holds && !survey->dead)

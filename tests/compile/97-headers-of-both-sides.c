@@ -1,0 +1,32 @@
+// A header that the program shares with the one that loads it: what is behind __BPF__ is known to be compiled or not.
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#ifdef __BPF__
+#define FIRST 1
+#else
+#include <stdint.h>
+typedef uint8_t u8;
+typedef uint32_t u32;
+#endif
+#if !defined(__bpf__)
+typedef uint64_t u64;
+struct task_struct;
+#endif
+#ifdef __cplusplus
+typedef bool s32;
+#endif
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("raw_tp/sched_switch")
+int f(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u8 first = FIRST;
+	u32 pid = task->pid;
+	u64 both = pid + first;
+	s32 sum = both;
+
+	return sum;
+}
