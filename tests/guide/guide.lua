@@ -139,7 +139,7 @@ end
 -- What the kernel has no hook for compiles all the same, and is verified where the kernel has its type.
 local function must_compile(row, options)
   local elf = assert(bee.compile(source_of(row), options))
-  if row.map or (row.symbol and not has_symbol(row.symbol)) then -- nor is its map there, or its helper
+  if row.map or (row.symbol and not has_symbol(row.symbol)) then -- its map or its helper is not there
     return
   end
   for _, program in ipairs(assert(bee.verify(elf))) do

@@ -12,6 +12,7 @@ for _, name in ipairs { "events", "data", "output", "tables", "methods", "rewrit
   guide.add(require(name))
 end
 if arg[1] == "--guide" then
+  guide.clean()
   os.exit(guide.compare(arg[2]) == 0 and 0 or 1, true)
 end
 print("---- tests/guide/run.lua (moonbee)")
