@@ -33,7 +33,9 @@ static const struct cure {
 	{ "invalid read from stack", "the variable is read before it is written" },
 	{ "invalid write to stack", "the write reaches outside the variable" },
 	{ "infinite loop detected", "give the loop a constant bound" },
-	{ "back-edge", "this kernel takes no loops: unroll it with #pragma unroll" },
+	{ "back-edge",
+	  "no function may call itself: make it a loop; and where this kernel takes no loop, "
+	  "unroll it with #pragma unroll" },
 	{ "BPF program is too large", "split the program, or bound its loops lower" },
 	{ "cannot call GPL-restricted function",
 	  "declare a GPL-compatible licence, as char LICENSE[] SEC(\"license\") = \"GPL\", or none, "
