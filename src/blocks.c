@@ -233,6 +233,16 @@ bool bee__blocks_have(const char *name)
 	return find_name(&word);
 }
 
+bool bee__blocks_define(const char *name)
+{
+	const struct bee__word word = { .text = name, .len = strlen(name) };
+	const struct bee__prelude_name *found = find_name(&word);
+	char start[160];
+
+	snprintf(start, sizeof(start), "#define %s(", name);
+	return found && strstr(bee__prelude_block(found->block), start);
+}
+
 static int compare_start(const void *key, const void *row)
 {
 	const struct bee__word *start = key;

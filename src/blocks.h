@@ -29,6 +29,8 @@ void bee__blocks_print(const struct bee__blocks *blocks, const struct bee__words
 		       const struct bee__reach *reach, struct bee__text *out);
 /* Is a name one of the prelude's? */
 bool bee__blocks_have(const char *name);
+/* Is it a macro with parameters? */
+bool bee__blocks_define(const char *name);
 /* How many names of the prelude begin so? */
 size_t bee__blocks_count_family(const char *start, size_t len);
 void bee__blocks_free(struct bee__blocks *blocks);

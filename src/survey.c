@@ -497,13 +497,20 @@ static bool is_known_macro(const struct survey *survey, const char *name, size_t
 		{ "__bpf__", true },
 		{ "__cplusplus", false },
 	};
+	char text[128];
 
 	for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++) {
 		*ret_is_defined = macros[i].is_defined;
 		if (strlen(macros[i].name) == len && !memcmp(macros[i].name, name, len))
 			return true;
 	}
-	return false;
+	snprintf(text, sizeof(text), "%.*s", (int)len, name);
+	if (!bee__token_is(&survey->after, text) || !bee__blocks_define(text))
+		return false;
+	/* The prelude's is asked for, so that it is there. */
+	bee__words_mark(survey->words, survey->after.text, len, BEE_WORD_PLAIN | BEE_WORD_USER);
+	*ret_is_defined = true;
+	return true;
 }
 
 /* Does a condition hold? Only those on one of the macros above are known. */

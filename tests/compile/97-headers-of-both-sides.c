@@ -1,6 +1,7 @@
 // A header that the program shares with the one that loads it: what is behind __BPF__ is known to be compiled or not.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
 
 #ifdef __BPF__
 #define FIRST 1
@@ -17,6 +18,11 @@ struct task_struct;
 typedef bool s32;
 #endif
 
+/* What the headers define is asked for, and there. */
+#ifndef bpf_core_cast
+void *bpf_rdonly_cast(const void *, __u32) __ksym;
+#endif
+
 char LICENSE[] SEC("license") = "GPL";
 
 SEC("raw_tp/sched_switch")
@@ -28,5 +34,6 @@ int f(void *ctx)
 	u64 both = pid + first;
 	s32 sum = both;
 
-	return sum;
+	task = bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
+	return sum + task->tgid;
 }
