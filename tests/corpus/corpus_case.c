@@ -14,7 +14,8 @@
  * but with the object for a text; which is then loaded where FILE comes in.
  *
  * Conditions: feature:fentry, feature:lsm, struct:NAME, field:STRUCT.NAME, function:NAME (a kernel
- * function that BTF knows), tracepoint:CATEGORY:EVENT, module:NAME (its types: loaded, or in its file).
+ * function that BTF knows), tracepoint:CATEGORY:EVENT, module:NAME.STRUCT (the struct is vmlinux's, or of
+ * the module, which is loaded or has types in its file).
  */
 #include <elf.h>
 #include <sys/resource.h>
@@ -323,17 +324,21 @@ static bool has_tracepoint(const struct kernel *kernel, const char *words)
 	return words[len] && bee__tracepoint_id(kernel->bee, category, words + len + 1) >= 0;
 }
 
-static bool has_module(const struct kernel *kernel, const char *name)
+static bool has_module(const struct kernel *kernel, const char *words)
 {
+	const char *dot = strchrnul(words, '.');
+	int len = dot - words;
 	char command[512];
 
+	if (*dot && has_struct(kernel, dot + 1))
+		return true;
 	snprintf(
 		command, sizeof(command),
-		"test -e /sys/kernel/btf/%s && exit; cd /lib/modules/$(uname -r) || exit;"
-		"file=$(sed -n 's|^\\([^:]*/%s\\.ko[^:]*\\):.*|\\1|p' modules.dep 2>/dev/null);"
+		"test -e /sys/kernel/btf/%.*s && exit; cd /lib/modules/$(uname -r) || exit;"
+		"file=$(sed -n 's|^\\([^:]*/%.*s\\.ko[^:]*\\):.*|\\1|p' modules.dep 2>/dev/null);"
 		"case $file in *.xz) xz -dc $file ;; *.zst) zstd -dc $file ;; *.gz) gzip -dc $file ;;"
 		" ?*) cat $file ;; esac | grep -q '\\.BTF'",
-		name, name);
+		len, words, len, words);
 	return !system(command);
 }
 
