@@ -30,6 +30,7 @@ struct bee__hook;
 #define BEE_MARKS                "__bee_pointer_"
 #define BEE_MARK_USER            "__bee_pointer_user"
 #define BEE_MARK_PLAIN           "__bee_pointer_plain"
+#define BEE_MARK_WIDER           "__bee_pointer_wider"
 #define BEE_CC_LEN(array)        (sizeof(array) / sizeof((array)[0]))
 #define BEE_CC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 

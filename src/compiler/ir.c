@@ -41,7 +41,7 @@ bool bee__cc_is_mark(LLVMValueRef value)
 
 void bee__cc_drop_marks(struct bee__cc *cc)
 {
-	static const char *const names[] = { BEE_MARK_USER, BEE_MARK_PLAIN };
+	static const char *const names[] = { BEE_MARK_USER, BEE_MARK_PLAIN, BEE_MARK_WIDER };
 
 	for (size_t i = 0; i < BEE_CC_LEN(names); i++) {
 		LLVMValueRef fn = LLVMGetNamedFunction(cc->module, names[i]);

@@ -18,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/bpf.h>
-
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/Target.h>
 
@@ -76,23 +74,6 @@ static void start_trail(struct trail *trail, LLVMValueRef value)
 
 /* ---- where a pointer comes from ---------------------------------------------------------- */
 
-struct body *bee__body_of(struct reads *reads, LLVMValueRef fn)
-{
-	for (size_t i = 0; i < reads->bodies_len; i++)
-		if (reads->bodies[i].fn == fn)
-			return &reads->bodies[i];
-	return NULL;
-}
-
-/* What the callers of a subprogram give for a parameter; 0: what the verifier knows. */
-static int given_to(const struct reads *reads, LLVMValueRef param)
-{
-	for (size_t i = 0; i < reads->params_len; i++)
-		if (reads->params[i].param == param)
-			return reads->params[i].from;
-	return 0;
-}
-
 static int follow_argument(struct reads *reads, struct step step)
 {
 	LLVMValueRef fn = LLVMGetParamParent(step.value);
@@ -107,7 +88,7 @@ static int follow_argument(struct reads *reads, struct step step)
 		return FROM_TYPED;
 	if (body && body->is_program)
 		return FROM_KERNEL;
-	from = given_to(reads, step.value);
+	from = bee__given_to(reads, step.value);
 	if (from)
 		return from;
 	/* A subprogram, or a callback, may be given a struct of pointers that lies on the stack. */
@@ -237,13 +218,16 @@ static int passed_argument(LLVMValueRef callee)
 	return -1;
 }
 
-/* Whether an offset is added that only the program knows. */
+/* Whether an offset is added that only the program knows, or one that leads to what is around. */
 static void note_index(struct reads *reads, struct step step)
 {
-	for (int i = 1; !step.is_loaded && i < LLVMGetNumOperands(step.value); i++)
-		if (LLVMIsAInstruction(LLVMGetOperand(step.value, i)) ||
-		    LLVMIsAArgument(LLVMGetOperand(step.value, i)))
-			reads->has_index = true;
+	for (int i = 1; !step.is_loaded && i < LLVMGetNumOperands(step.value); i++) {
+		LLVMValueRef index = LLVMGetOperand(step.value, i);
+
+		if (LLVMIsAConstantInt(index) ? LLVMConstIntGetSExtValue(index) < 0
+					      : LLVMIsAInstruction(index) || LLVMIsAArgument(index))
+			reads->is_shifted = true;
+	}
 }
 
 static void push_returns(struct reads *reads, LLVMValueRef fn, bool is_loaded)
@@ -303,6 +287,17 @@ static int follow_plain(struct reads *reads, struct step step)
 	return 0;
 }
 
+/* Some programs are given less than their argument is: a congestion control's socket is one of TCP. */
+static int follow_wider(struct reads *reads, struct step step)
+{
+	LLVMBasicBlockRef block = LLVMGetInstructionParent(step.value);
+	const struct body *body = bee__body_of(reads, LLVMGetBasicBlockParent(block));
+
+	reads->is_shifted |= !step.is_loaded && body && body->has_probe_read;
+	push(&reads->trail, LLVMGetOperand(step.value, 0), step.is_loaded);
+	return 0;
+}
+
 static int follow_call(struct reads *reads, struct step step)
 {
 	LLVMValueRef callee = LLVMGetCalledValue(step.value);
@@ -312,7 +307,9 @@ static int follow_call(struct reads *reads, struct step step)
 	if (bee__cc_is_mark(step.value)) {
 		if (!strcmp(bee__cc_name(callee), BEE_MARK_USER))
 			return FROM_USER;
-		return follow_plain(reads, step);
+		if (!strcmp(bee__cc_name(callee), BEE_MARK_PLAIN))
+			return follow_plain(reads, step);
+		return follow_wider(reads, step);
 	}
 	if (argument >= 0) {
 		note_index(reads, step);
@@ -372,8 +369,8 @@ static int follow_instruction(struct reads *reads, struct step step)
 	case LLVMSub:
 	case LLVMAnd:
 	case LLVMOr:
-		reads->has_index |= !step.is_loaded &&
-				    !LLVMIsAConstantInt(LLVMGetOperand(step.value, 1));
+		reads->is_shifted |= !step.is_loaded &&
+				     !LLVMIsAConstantInt(LLVMGetOperand(step.value, 1));
 		push(&reads->trail, pointer_side(step.value), step.is_loaded);
 		return 0;
 	case LLVMPHI:
@@ -409,7 +406,7 @@ int bee__origins(struct reads *reads, LLVMValueRef pointer)
 	if (LLVMGetPointerAddressSpace(LLVMTypeOf(pointer))) /* an arena, which is mapped */
 		return 0;
 	start_trail(trail, pointer);
-	reads->has_index = false;
+	reads->is_shifted = false;
 	while (trail->done < trail->len && !(from & FROM_KERNEL)) {
 		struct step step = trail->list[trail->done++];
 
@@ -420,187 +417,11 @@ int bee__origins(struct reads *reads, LLVMValueRef pointer)
 		else
 			from |= follow_constant(reads, step);
 	}
-	/* The verifier takes no offsets that vary, where it knows the type. */
-	if (from & FROM_TYPED && reads->has_index)
+	/* The verifier takes no such offsets, where it knows the type. */
+	reads->is_shifted &= (from & FROM_TYPED) != 0;
+	if (reads->is_shifted)
 		from |= FROM_KERNEL;
 	return from & ~FROM_TYPED;
-}
-
-/* ---- which functions --------------------------------------------------------------------- */
-
-/* A struct of the kernel's that is no context: BCC programs may take one and read its fields. */
-static bool is_kernel_struct(const struct bee__cc_function *fn)
-{
-	static const char *const contexts[] = {
-		"bpf_",         "tracepoint__",     "trace_event_raw_", "syscall_trace_",
-		"user_pt_regs", "user_regs_struct", "__sk_buff",        "xdp_md",
-		"sk_msg_md",    "sk_reuseport_md",
-	};
-
-	if (!fn->has_kernel_type || bee__hook_by_context(fn->context))
-		return false;
-	for (size_t i = 0; i < BEE_CC_LEN(contexts); i++)
-		if (bee__cc_starts(fn->context, contexts[i]))
-			return false;
-	return true;
-}
-
-/*
- * Of which memory a program's context speaks. The arguments of system calls are the process's; a
- * function that is attached to places of several kinds must do for all of them.
- */
-static enum bee__reads reads_of(const struct reads *reads, const struct bee__cc_function *fn,
-				const char *section)
-{
-	static const char *const syscalls[] = { "tracepoint/syscalls/", "tp/syscalls/" };
-	enum bee__reads kind = fn->hook->reads;
-
-	for (size_t i = 0; section && i < BEE_CC_LEN(syscalls); i++)
-		if (bee__cc_starts(section, syscalls[i]))
-			kind = BEE_READS_USER;
-	for (size_t i = 0; i < reads->cc->wishes_len; i++) {
-		const struct bee__cc_wish *wish = &reads->cc->wishes[i];
-		const struct bee__hook *hook;
-		const char *rest;
-
-		if (strcmp(wish->program, fn->name))
-			continue;
-		hook = bee__hook_by_target(wish->target, &rest);
-		if (hook && hook->reads != fn->hook->reads)
-			return BEE_READS_SCALAR;
-	}
-	return kind;
-}
-
-static void add_body(struct reads *reads, LLVMValueRef value)
-{
-	const struct bee__cc_function *fn = bee__cc_function_of(reads->cc, value);
-	struct body *body;
-
-	reads->bodies = bee__cc_grow(reads->bodies, reads->bodies_len, sizeof(*body));
-	body = &reads->bodies[reads->bodies_len++];
-	body->fn = value;
-	if (!fn || !fn->hook)
-		return;
-	body->is_program = true;
-	body->reads = reads_of(reads, fn, LLVMGetSection(value));
-	body->has_probe_read = fn->hook->type == BPF_PROG_TYPE_TRACING ||
-			       fn->hook->type == BPF_PROG_TYPE_LSM;
-	body->is_argument_kernel = body->reads == BEE_READS_SCALAR && is_kernel_struct(fn);
-}
-
-/* A subprogram reads as its callers do; of several opinions, a number is the most careful one. */
-static bool inherit(struct body *callee, enum bee__reads reads)
-{
-	enum bee__reads old = callee->reads;
-
-	if (callee->is_program || reads == BEE_READS_NEVER)
-		return false;
-	callee->reads = old == BEE_READS_NEVER || old == reads ? reads : BEE_READS_SCALAR;
-	return callee->reads != old;
-}
-
-/* Callbacks are given to helpers, not called, so that any mention of a function counts. */
-static bool spread_from(struct reads *reads, const struct body *body)
-{
-	LLVMValueRef insn = bee__cc_next_insn(body->fn, NULL);
-	bool changed = false;
-
-	for (; insn; insn = bee__cc_next_insn(body->fn, insn)) {
-		if (!LLVMIsACallInst(insn))
-			continue;
-		for (int i = 0; i < LLVMGetNumOperands(insn); i++) {
-			LLVMValueRef operand = LLVMGetOperand(insn, i);
-			struct body *callee = NULL;
-
-			if (LLVMIsAFunction(operand))
-				callee = bee__body_of(reads, operand);
-			if (callee)
-				changed |= inherit(callee, body->reads);
-		}
-	}
-	return changed;
-}
-
-static void find_bodies(struct reads *reads)
-{
-	LLVMValueRef fn = LLVMGetFirstFunction(reads->cc->module);
-	bool changed = true;
-
-	for (; fn; fn = LLVMGetNextFunction(fn))
-		if (LLVMCountBasicBlocks(fn))
-			add_body(reads, fn);
-	while (changed) {
-		changed = false;
-		for (size_t i = 0; i < reads->bodies_len; i++)
-			if (reads->bodies[i].reads != BEE_READS_NEVER)
-				changed |= spread_from(reads, &reads->bodies[i]);
-	}
-}
-
-/* ---- which parameters of subprograms ----------------------------------------------------- */
-
-static void add_given(struct reads *reads, LLVMValueRef param, int from)
-{
-	for (size_t i = 0; i < reads->params_len; i++) {
-		if (reads->params[i].param == param) {
-			reads->params[i].from |= from;
-			return;
-		}
-	}
-	reads->params = bee__cc_grow(reads->params, reads->params_len, sizeof(*reads->params));
-	reads->params[reads->params_len++] = (struct given){ param, from };
-}
-
-static bool judge_argument(struct reads *reads, LLVMValueRef argument, LLVMValueRef param)
-{
-	int from, known;
-
-	if (LLVMGetTypeKind(LLVMTypeOf(param)) != LLVMPointerTypeKind)
-		return false;
-	known = given_to(reads, param);
-	from = bee__origins(reads, argument) & (FROM_KERNEL | FROM_USER);
-	if (!(from & ~known))
-		return false;
-	add_given(reads, param, from);
-	return true;
-}
-
-static bool judge_call(struct reads *reads, LLVMValueRef insn)
-{
-	LLVMValueRef callee = LLVMIsACallInst(insn) ? LLVMGetCalledValue(insn) : NULL;
-	bool changed = false;
-
-	if (!callee || !LLVMIsAFunction(callee) || !LLVMCountBasicBlocks(callee))
-		return false;
-	for (unsigned int i = 0; i < LLVMCountParams(callee) && i < LLVMGetNumArgOperands(insn);
-	     i++)
-		changed |= judge_argument(reads, LLVMGetOperand(insn, i), LLVMGetParam(callee, i));
-	return changed;
-}
-
-/* Parameters are safe until a call shows otherwise, which may show the same of others. */
-static void find_given(struct reads *reads)
-{
-	bool changed = true;
-
-	while (changed) {
-		changed = false;
-		for (size_t i = 0; i < reads->bodies_len; i++) {
-			LLVMValueRef fn = reads->bodies[i].fn, insn = NULL;
-
-			if (reads->bodies[i].reads == BEE_READS_NEVER)
-				continue;
-			while ((insn = bee__cc_next_insn(fn, insn)))
-				changed |= judge_call(reads, insn);
-		}
-	}
-}
-
-void bee__origins_find(struct reads *reads)
-{
-	find_bodies(reads);
-	find_given(reads);
 }
 
 /* ---- constants that are added ------------------------------------------------------------- */

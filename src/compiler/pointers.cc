@@ -7,6 +7,8 @@
  *   skb->head, a char *          __bee_pointer_plain(skb->head): points to no struct, so that the verifier
  *                                knows nothing of what it points to
  *
+ *   (struct inet_sock *)sk       __bee_pointer_wider(): the verifier knows only what sk points to
+ *
  * origins.c reads them, and they are gone once all reads are made.
  */
 #include <clang/AST/ASTContext.h>
@@ -88,8 +90,21 @@ private:
 		return !ref || (isa<ParmVarDecl>(ref->getDecl()) && target->isIntegerType());
 	}
 
+	/* Of the struct that another one begins with, a pointer to that one is made. */
+	bool is_wider(const CastExpr *cast, QualType target) const
+	{
+		QualType from = cast->getSubExpr()->getType();
+
+		if (cast->getCastKind() != CK_BitCast || !from->isPointerType())
+			return false;
+		from = from->getPointeeType();
+		return from->isRecordType() && target->isRecordType() && !from->isIncompleteType() &&
+		       !target->isIncompleteType() &&
+		       context.getTypeSize(target) > context.getTypeSize(from);
+	}
+
 	/* The mark of an expression; NULL: it needs none. */
-	static const char *mark_of(const Expr *expr)
+	const char *mark_of(const Expr *expr) const
 	{
 		const auto *cast = dyn_cast<CastExpr>(expr);
 
@@ -103,6 +118,8 @@ private:
 			return is_load || isa<ExplicitCastExpr, CallExpr>(expr) ? BEE_MARK_USER : nullptr;
 		if (is_load && !target->isRecordType() && is_taken_from_memory(cast->getSubExpr(), target))
 			return BEE_MARK_PLAIN;
+		if (cast && is_wider(cast, target))
+			return BEE_MARK_WIDER;
 		if (cast && cast->getCastKind() == CK_IntegralToPointer && target->isIntegerType())
 			return BEE_MARK_PLAIN;
 		return nullptr;

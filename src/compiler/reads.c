@@ -94,7 +94,8 @@ static void add_site(struct reads *reads, LLVMValueRef insn, int from)
 	if (!from)
 		return;
 	reads->sites = bee__cc_grow(reads->sites, reads->sites_len, sizeof(*reads->sites));
-	reads->sites[reads->sites_len++] = (struct site){ .insn = insn, .from = from };
+	reads->sites[reads->sites_len++] =
+		(struct site){ .insn = insn, .from = from, .is_shifted = reads->is_shifted };
 }
 
 static bool is_copy(LLVMValueRef insn)
@@ -302,6 +303,26 @@ static void rewrite_copy(struct reads *reads, const struct site *site)
 	LLVMInstructionEraseFromParent(copy);
 }
 
+/*
+ * A pointer whose offsets are added to a number. What the verifier knows of a typed pointer limits what
+ * may be added to it.
+ */
+static LLVMValueRef numbered(struct reads *reads, LLVMValueRef pointer)
+{
+	LLVMValueRef copy, base;
+
+	if (bee__cc_is_mark(pointer))
+		return numbered(reads, LLVMGetOperand(pointer, 0));
+	if (!LLVMIsAGetElementPtrInst(pointer))
+		return LLVMBuildIntToPtr(reads->builder, bee__build_number(reads, pointer),
+					 reads->ptr, "");
+	base = numbered(reads, LLVMGetOperand(pointer, 0));
+	copy = LLVMInstructionClone(pointer);
+	LLVMSetOperand(copy, 0, base);
+	LLVMInsertIntoBuilder(reads->builder, copy);
+	return copy;
+}
+
 static void rewrite_compare(struct reads *reads, const struct site *site)
 {
 	LLVMValueRef call = site->insn;
@@ -315,9 +336,14 @@ static void rewrite_compare(struct reads *reads, const struct site *site)
 		if (!from)
 			continue;
 		var = bee__build_variable(reads, call, type);
+		if (reads->is_shifted)
+			pointer = numbered(reads, pointer);
+		bee__build_lifetime(reads, "llvm.lifetime.start", var, size);
 		bee__build_read(reads, bee__read_helper(reads, call, from), var,
 				LLVMConstInt(reads->i32, size, false), pointer);
 		LLVMSetOperand(call, i, var);
+		LLVMPositionBuilderBefore(reads->builder, LLVMGetNextInstruction(call));
+		bee__build_lifetime(reads, "llvm.lifetime.end", var, size);
 	}
 }
 
@@ -344,8 +370,21 @@ static void rewrite_reader(struct reads *reads, const struct site *site)
 	LLVMInstructionEraseFromParent(call);
 }
 
+/* The argument of a site's instruction that it reads. */
+static unsigned int place_of_pointer(LLVMValueRef insn)
+{
+	return LLVMIsALoadInst(insn) ? 0 : is_reader(insn) ? 2 : 1;
+}
+
 static void rewrite(struct reads *reads, const struct site *site)
 {
+	if (site->is_shifted && !is_compare(site->insn)) {
+		unsigned int place = place_of_pointer(site->insn);
+
+		bee__stand_before(reads, site->insn);
+		LLVMSetOperand(site->insn, place,
+			       numbered(reads, LLVMGetOperand(site->insn, place)));
+	}
 	if (LLVMIsALoadInst(site->insn))
 		rewrite_load(reads, site);
 	else if (is_copy(site->insn))

@@ -72,6 +72,7 @@ struct site {
 	int from;
 	size_t through, gives; /* of a load: the typed pointers, by place plus one; 0: none */
 	struct near *near;     /* NULL: it is read alone */
+	bool is_shifted;       /* its pointer is to be made of a number */
 };
 
 /* A parameter, and what its callers give for it. */
@@ -92,18 +93,23 @@ struct reads {
 	size_t typed_len;
 	const void *task_struct; /* NULL: not known, or not looked for yet */
 	struct trail trail;
-	bool has_index; /* on the trail an offset is added that is no constant */
+	bool is_shifted; /* the verifier knows where the last trail began, and not where it leads */
 	LLVMBuilderRef builder;
 	LLVMTypeRef i8, i32, i64, ptr;
 };
 
-/* ---- origins.c --------------------------------------------------------------------------- */
+/* ---- bodies.c ---------------------------------------------------------------------------- */
 
 /* Find the functions, and which parameters of subprograms are given kernel pointers. */
 void bee__origins_find(struct reads *reads);
+struct body *bee__body_of(struct reads *reads, LLVMValueRef fn);
+/* What the callers of a subprogram give for a parameter; 0: what the verifier knows. */
+int bee__given_to(const struct reads *reads, LLVMValueRef param);
+
+/* ---- origins.c --------------------------------------------------------------------------- */
+
 /* What a pointer comes from; 0: what the verifier knows. */
 int bee__origins(struct reads *reads, LLVMValueRef pointer);
-struct body *bee__body_of(struct reads *reads, LLVMValueRef fn);
 /* Whether a value calls the helper of a number. */
 bool bee__is_helper_call(LLVMValueRef value, unsigned int number);
 /* A pointer without the constants that are added to it, which are summed up in *ret_offset. */
@@ -145,6 +151,8 @@ bool bee__strings(struct reads *reads);
 void bee__typed_find(struct reads *reads);
 /* Whether a load is one that has been made. */
 bool bee__typed_is_made(struct reads *reads, LLVMValueRef load);
+/* The number that a typed pointer is. */
+LLVMValueRef bee__build_number(struct reads *reads, LLVMValueRef pointer);
 /* Make such a load of a load; NULL: it is none. */
 LLVMValueRef bee__typed_load(struct reads *reads, const struct site *site);
 

@@ -172,17 +172,17 @@ static bool compare_strings(struct reads *reads, LLVMValueRef call, const struct
 	return call_instead(reads, call, row->instead, size);
 }
 
-/* Whose memory a call reads, where what is not the program's own can be read. */
-static int origins_of_call(struct reads *reads, LLVMValueRef call, const struct library *row)
+/* How many of a call's texts are not the program's own, where such can be read. */
+static unsigned int count_others(struct reads *reads, LLVMValueRef call, const struct library *row)
 {
 	LLVMValueRef fn = LLVMGetBasicBlockParent(LLVMGetInstructionParent(call));
-	int from = 0;
+	unsigned int len = 0;
 
 	if (bee__body_of(reads, fn)->reads == BEE_READS_NEVER)
 		return 0;
 	for (unsigned int i = 0; i < row->texts; i++)
-		from |= bee__origins(reads, LLVMGetOperand(call, i));
-	return from;
+		len += bee__origins(reads, LLVMGetOperand(call, i)) != 0;
+	return len;
 }
 
 /* memcmp() and bcmp(). Small constants are plain code, of copies where they must be. */
@@ -190,10 +190,10 @@ static bool compare_memory(struct reads *reads, LLVMValueRef call, const struct 
 {
 	LLVMValueRef size = LLVMGetOperand(call, row->size);
 	uint64_t most = bee__cc_most(size, call);
+	unsigned int others = count_others(reads, call, row);
 	struct bee__cc_place place;
 
-	if (LLVMIsAConstantInt(size) &&
-	    most <= (origins_of_call(reads, call, row) ? BEE_COMPARE_MAX : PLAIN_MAX))
+	if (LLVMIsAConstantInt(size) && most <= (others ? BEE_COMPARE_MAX / others : PLAIN_MAX))
 		return false;
 	if (most <= GONE_THROUGH)
 		return call_instead(reads, call, row->instead, size);

@@ -131,8 +131,7 @@ bool bee__typed_is_made(struct reads *reads, LLVMValueRef load)
 
 /* ---- loads ------------------------------------------------------------------------------- */
 
-/* The number that a typed pointer is. */
-static LLVMValueRef build_number(struct reads *reads, LLVMValueRef pointer)
+LLVMValueRef bee__build_number(struct reads *reads, LLVMValueRef pointer)
 {
 	LLVMTypeRef fn = LLVMFunctionType(reads->i64, &reads->i64, 1, false);
 	LLVMValueRef assembly = LLVMGetInlineAsm(fn, SAME_BITS, strlen(SAME_BITS), "=r,0",
@@ -161,7 +160,7 @@ static LLVMValueRef build_task(struct reads *reads, LLVMValueRef call)
 	LLVMSetCurrentDebugLocation2(reads->builder, LLVMInstructionGetDebugLoc(call));
 	task = LLVMBuildCall2(reads->builder, fn, LLVMConstIntToPtr(number, reads->ptr), NULL, 0,
 			      "");
-	bits = build_number(reads, task);
+	bits = bee__build_number(reads, task);
 	LLVMReplaceAllUsesWith(call, as_type(reads, bits, LLVMTypeOf(call)));
 	LLVMInstructionEraseFromParent(call);
 	return task;
@@ -213,7 +212,7 @@ static LLVMValueRef either(struct reads *reads, const struct site *site, LLVMVal
 	if (is_new)
 		build_either(reads, fn, type);
 	bee__stand_before(reads, site->insn);
-	args[0] = build_number(reads, typed);
+	args[0] = bee__build_number(reads, typed);
 	args[1] = value;
 	args[2] = bee__strip_offsets(reads, LLVMGetOperand(site->insn, 0), &offset);
 	args[3] = LLVMConstInt(reads->i64, offset, true);
@@ -250,7 +249,7 @@ LLVMValueRef bee__typed_load(struct reads *reads, const struct site *site)
 					    LLVMMDNodeInContext2(reads->cc->context, NULL, 0)));
 	if (site->gives)
 		reads->typed[site->gives - 1].pointer = load;
-	value = site->gives ? as_type(reads, build_number(reads, load), type) : load;
+	value = site->gives ? as_type(reads, bee__build_number(reads, load), type) : load;
 	return may_be_other(reads, site) ? either(reads, site, base, value) : value;
 }
 

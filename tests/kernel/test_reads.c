@@ -462,9 +462,16 @@ static void typed_programs_read_both(void **state)
 /* Behind a pointer to a char, in a number and at an index that varies, it is a number after all. */
 static void typed_programs_read_plain_pointers(void **state)
 {
-	const uint64_t want[] = { 'r', 'd', word_at(getenv("PATH") - strlen("PATH="), 8), 'd', 1 };
+	int child = fork();
+	const uint64_t want[] = { 'r', 'd', word_at(getenv("PATH") - strlen("PATH="), 8),
+				  'd', 1,   child };
 	struct bee_module *mod;
 	char text[2048];
+
+	if (!child) {
+		pause();
+		_exit(0);
+	}
 
 	snprintf(
 		text, sizeof(text),
@@ -475,12 +482,15 @@ static void typed_programs_read_plain_pointers(void **state)
 		"	v[0] = comm[0]; v[1] = comm[(task->tgid & 0) + 3];\n"
 		"	v[2] = *(u64 *)(task->mm->env_start + %zu);\n"
 		"	v[3] = task->comm[(task->tgid & 0) + 3]; v[4] = !strcmp(comm, \"reader\");\n"
+		"	v[5] = container_of(task->children.next, struct task_struct, sibling)->tgid;\n"
 		"	return 0;\n}\n",
 		getpid(), (size_t)(getenv("PATH") - strlen("PATH=") - environ[0]));
 	assert_int_equal(prctl(PR_SET_NAME, "reader"), 0);
 	mod = load(bee_of(state), text);
 	attach(bee_of(state), mod, 1);
 	assert_int_equal(prctl(PR_SET_NAME, "reader"), 0);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
 	check_values(mod, want, LEN(want));
 }
 

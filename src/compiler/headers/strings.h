@@ -28,15 +28,15 @@ extern long __bee_string_read_text(void *to, unsigned long size, const void *fro
 #define __builtin_bcmp __builtin_bcmp
 static inline int __bee_string_memcmp(const char *a, const char *b, unsigned long size)
 {
-	for (unsigned long i = 0; i < 4096 && i < size; i += 64) {
-		unsigned long len = size - i, x[8] = {}, y[8] = {};
+	for (unsigned long i = 0; i < 4096 && i < size; i += 32) {
+		unsigned long len = size - i, x[4] = {}, y[4] = {};
 		int order;
 		__asm__ volatile("" : "+r"(len));
-		if (len > 64)
-			len = 64;
+		if (len > 32)
+			len = 32;
 		__bee_string_read(x, len, a + i);
 		__bee_string_read(y, len, b + i);
-		order = __builtin_memcmp(x, y, 64);
+		order = __builtin_memcmp(x, y, 32);
 		if (order)
 			return order;
 	}
@@ -47,17 +47,17 @@ static inline int __bee_string_memcmp(const char *a, const char *b, unsigned lon
 #define __builtin_strncmp __builtin_strncmp
 static inline int __bee_string_strncmp(const char *a, const char *b, unsigned long size)
 {
-	for (unsigned long i = 0; i < 4096 && i < size; i += 63) {
-		unsigned long len = size - i, x[8] = {}, y[8] = {};
+	for (unsigned long i = 0; i < 4096 && i < size; i += 31) {
+		unsigned long len = size - i, x[4] = {}, y[4] = {};
 		long got;
 		int order;
 		__asm__ volatile("" : "+r"(len));
-		if (len > 63)
-			len = 63;
+		if (len > 31)
+			len = 31;
 		got = __bee_string_read_text(x, len + 1, a + i);
 		__bee_string_read_text(y, len + 1, b + i);
-		order = __builtin_memcmp(x, y, 64);
-		if (order || got < 64)
+		order = __builtin_memcmp(x, y, 32);
+		if (order || got < 32)
 			return order;
 	}
 	return 0;

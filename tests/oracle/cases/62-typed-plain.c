@@ -21,6 +21,12 @@ int BPF_PROG(receive, struct sk_buff *skb)
 	put(2, ((struct iphdr *)skb->head)->daddr);
 	return skb->dev->name[skb->len & 7];
 }
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(state, struct sock *sk, int old, int new)
+{
+	put(10, tcp_sk(sk)->snd_cwnd);
+	return ((u8 *)sk)[new & 7] + sk->sk_v6_daddr.in6_u.u6_addr32[old & 3];
+}
 SEC("tp_btf/task_rename")
 int BPF_PROG(rename, struct task_struct *task, const char *comm)
 {
@@ -29,6 +35,7 @@ int BPF_PROG(rename, struct task_struct *task, const char *comm)
 	put(5, *(u32 *)task->mm->arg_start);
 	put(6, task->fs->pwd.dentry->d_name.name[3]);
 	put(7, !strcmp(comm, task->comm));
+	put(8, container_of(task->children.next, struct task_struct, sibling)->tgid);
 	return task->real_parent->tgid;
 }
 #else
@@ -44,6 +51,15 @@ int receive(u64 *ctx)
 	put(1, AT(u8, GET(skb, data)));
 	put(2, GET((struct iphdr *)head, daddr));
 	return AT(char, dev->name + (GET(skb, len) & 7));
+}
+SEC("tp_btf/inet_sock_set_state")
+int state(u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+
+	put(10, GET((struct tcp_sock *)sk, snd_cwnd));
+	return AT(u8, (u8 *)sk + (ctx[2] & 7)) +
+	       AT(u32, (char *)&sk->__sk_common.skc_v6_daddr + 4 * (ctx[1] & 3));
 }
 SEC("tp_btf/task_rename")
 int rename(u64 *ctx)
@@ -62,6 +78,8 @@ int rename(u64 *ctx)
 	while (i < 4095 && AT(char, comm + i) && AT(char, comm + i) == AT(char, task->comm + i))
 		i++;
 	put(7, AT(char, comm + i) == AT(char, task->comm + i));
+	put(8, AT(s32, (char *)GET(task, children.next) - offsetof(struct task_struct, sibling) +
+			       offsetof(struct task_struct, tgid)));
 	return GET(parent, tgid);
 }
 #endif
