@@ -12,12 +12,16 @@
  * masks all 64 with 0x7f, of which the verifier takes away up to 127. Hidden from the optimiser the
  * half stays a 32-bit register, whose bounds are known.
  *
+ * Whole arguments. A helper's argument of 32 bits is handed over in a register of 64, whose other half
+ * clang leaves as it is: of `u32 n = s.len; if (n > 7) n = 7`, all of s.len is in there still.
+ *
  * Not zero. `if (!n) return 0; table[n - 1]`: that n is not 0 says nothing of the least that it can
  * be before Linux 6.8. That it is not below 1 does, but that clang makes a comparison with 0 again.
  */
 #include <string.h>
 
 #include <llvm-c/Core.h>
+#include <llvm-c/DebugInfo.h>
 
 #include "compiler.h"
 
@@ -29,19 +33,29 @@ static bool is_order(LLVMValueRef value)
 		LLVMIsAConstantInt(LLVMGetOperand(value, 1)));
 }
 
-/* A half that is compared with a constant, and becomes a whole. */
+static bool is_ordered(LLVMValueRef value)
+{
+	for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use))
+		if (is_order(LLVMGetUser(use)))
+			return true;
+	return false;
+}
+
+/* A half that is compared with a constant, as it is or widened, and becomes a whole. */
 static bool is_bounded_half(LLVMValueRef insn)
 {
-	bool is_compared = false, is_widened = false;
+	bool is_compared, is_widened = false;
 	LLVMUseRef use;
 
 	if (!LLVMIsATruncInst(insn) || LLVMGetTypeKind(LLVMTypeOf(insn)) != LLVMIntegerTypeKind ||
 	    LLVMGetIntTypeWidth(LLVMTypeOf(insn)) != 32)
 		return false;
-	for (use = LLVMGetFirstUse(insn); use; use = LLVMGetNextUse(use)) {
-		is_compared |= is_order(LLVMGetUser(use));
-		is_widened |= LLVMIsAZExtInst(LLVMGetUser(use)) != NULL;
-	}
+	is_compared = is_ordered(insn);
+	for (use = LLVMGetFirstUse(insn); use; use = LLVMGetNextUse(use))
+		if (LLVMIsAZExtInst(LLVMGetUser(use))) {
+			is_widened = true;
+			is_compared |= is_ordered(LLVMGetUser(use));
+		}
 	return is_compared && is_widened;
 }
 
@@ -59,6 +73,47 @@ static void hide(struct bee__cc *cc, LLVMBuilderRef builder, LLVMValueRef insn)
 	call = LLVMBuildCall2(builder, LLVMGlobalGetValueType(fn), fn, args, BEE_CC_LEN(args), "");
 	LLVMReplaceAllUsesWith(insn, call);
 	LLVMSetOperand(call, 1, insn);
+}
+
+static bool is_half(LLVMTypeRef type)
+{
+	return LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) == 32;
+}
+
+static bool takes_half(LLVMValueRef insn)
+{
+	LLVMValueRef callee = LLVMIsACallInst(insn) ? LLVMGetCalledValue(insn) : NULL;
+
+	if (!callee || !LLVMIsAConstantExpr(callee) || LLVMGetConstOpcode(callee) != LLVMIntToPtr)
+		return false;
+	for (unsigned int i = 0; i < LLVMGetNumArgOperands(insn); i++)
+		if (is_half(LLVMTypeOf(LLVMGetOperand(insn, i))) &&
+		    !LLVMIsAConstant(LLVMGetOperand(insn, i)))
+			return true;
+	return false;
+}
+
+/* The same call, with the other half 0. */
+static void give_whole(struct bee__cc *cc, LLVMBuilderRef builder, LLVMValueRef call)
+{
+	LLVMTypeRef i64 = LLVMInt64TypeInContext(cc->context), params[5], type;
+	unsigned int len = LLVMGetNumArgOperands(call);
+	LLVMValueRef args[5], whole;
+
+	if (len > BEE_CC_LEN(args))
+		return;
+	LLVMPositionBuilderBefore(builder, call);
+	LLVMSetCurrentDebugLocation2(builder, LLVMInstructionGetDebugLoc(call));
+	for (unsigned int i = 0; i < len; i++) {
+		args[i] = LLVMGetOperand(call, i);
+		if (is_half(LLVMTypeOf(args[i])) && !LLVMIsAConstant(args[i]))
+			args[i] = LLVMBuildZExt(builder, args[i], i64, "");
+		params[i] = LLVMTypeOf(args[i]);
+	}
+	type = LLVMFunctionType(LLVMTypeOf(call), params, len, false);
+	whole = LLVMBuildCall2(builder, type, LLVMGetCalledValue(call), args, len, "");
+	LLVMReplaceAllUsesWith(call, whole);
+	LLVMInstructionEraseFromParent(call);
 }
 
 /* A number of which 1 is taken away, compared with 0. */
@@ -129,6 +184,7 @@ static void for_each(struct bee__cc *cc, bool (*is_it)(LLVMValueRef insn),
 void bee__cc_keep_halves(struct bee__cc *cc)
 {
 	for_each(cc, is_bounded_half, hide);
+	for_each(cc, takes_half, give_whole);
 }
 
 void bee__cc_keep_least(struct bee__cc *cc)

@@ -219,7 +219,7 @@ uint64_t bee__cc_most(LLVMValueRef number, LLVMValueRef at);
 
 /* ---- bounds.c ---------------------------------------------------------------------------- */
 
-/* Before the optimiser: halves of numbers, whose bounds are compared, stay halves. */
+/* Before the optimiser: halves of numbers, whose bounds are compared, stay halves, also for helpers. */
 void bee__cc_keep_halves(struct bee__cc *cc);
 /* After it: where 1 is taken from a number that is not 0, the verifier shall see the least it can be. */
 void bee__cc_keep_least(struct bee__cc *cc);
