@@ -176,6 +176,7 @@ static void read_gobpf(struct view *view, size_t i)
 	struct bee__legacy_map *map = &view->mod->legacy[i];
 	size_t at = GOBPF_SPACE * sizeof(uint32_t);
 
+	map->is_gobpf = true;
 	map->pinning = field_of(view, i, GOBPF_PINNING);
 	if (view->entry_size > at)
 		snprintf(map->space, sizeof(map->space), "%.*s", (int)(view->entry_size - at),

@@ -8,6 +8,7 @@
 #ifndef BEE_LEGACY_H
 #define BEE_LEGACY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct bee_module;
@@ -15,9 +16,10 @@ struct bee_module;
 /* What libbpf has no words for. */
 struct bee__legacy_map {
 	char *name;
-	uint32_t id;        /* 0: none */
-	uint32_t pinning;   /* BEE_PIN_ */
-	char space[256];    /* the folder of gobpf's pins; "": another kind of object */
+	uint32_t id;      /* 0: none */
+	uint32_t pinning; /* BEE_PIN_ */
+	char space[256];  /* the folder of gobpf's pins */
+	bool is_gobpf;
 	uint32_t inner_id;  /* of the map whose shape this one's maps have; 0: none */
 	uint32_t inner_idx; /* where this one is put into the map that has its id as inner_id */
 };

@@ -62,8 +62,8 @@ static int fail_pin(struct bee_map *map, const struct bee__legacy_map *legacy)
 {
 	bee__fail(map->mod->bee, BEE_STAGE_LOAD, -ENOTSUP, "map '%s': pinning %u is %s",
 		  bee_map_name(map), legacy->pinning,
-		  *legacy->space ? "up to the one who loads it"
-				 : "a name of /etc/iproute2/bpf_pinning");
+		  legacy->is_gobpf ? "up to the one who loads it"
+				   : "a name of /etc/iproute2/bpf_pinning");
 	bee__hint(map->mod->bee, "say the path with a wish: map = { %s = { pin = PATH } }",
 		  bee_map_name(map));
 	return -ENOTSUP;
@@ -76,9 +76,9 @@ static int pin(struct bee_map *map, const struct bee__legacy_map *legacy)
 	bool is_global = legacy->pinning == BEE_PIN_GLOBAL;
 	int err;
 
-	if (legacy->pinning > BEE_PIN_GLOBAL || (*legacy->space && !is_global))
-		return fail_pin(map, legacy);
-	if (*legacy->space)
+	if (legacy->pinning > BEE_PIN_GLOBAL || (legacy->is_gobpf && !is_global))
+		return legacy->is_gobpf && mod->is_trial ? 0 : fail_pin(map, legacy);
+	if (legacy->is_gobpf)
 		snprintf(root, sizeof(root), "/sys/fs/bpf/%s", legacy->space);
 	bee__sha1(mod->elf, mod->elf_size, digest);
 	snprintf(folder, sizeof(folder), "%s/%s", root, is_global ? "globals" : digest);
