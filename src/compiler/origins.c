@@ -218,14 +218,26 @@ static int passed_argument(LLVMValueRef callee)
 	return -1;
 }
 
+/* Does a constant lead to what is before, or to the next of several structs? */
+static bool leads_out(LLVMValueRef value, unsigned int place)
+{
+	int64_t index = LLVMConstIntGetSExtValue(LLVMGetOperand(value, place));
+
+	if (index < 0)
+		return true;
+	return index && place == 1 && LLVMIsAGetElementPtrInst(value) &&
+	       LLVMGetTypeKind(LLVMGetGEPSourceElementType(value)) == LLVMStructTypeKind;
+}
+
 /* Whether an offset is added that only the program knows, or one that leads to what is around. */
 static void note_index(struct reads *reads, struct step step)
 {
 	for (int i = 1; !step.is_loaded && i < LLVMGetNumOperands(step.value); i++) {
 		LLVMValueRef index = LLVMGetOperand(step.value, i);
 
-		if (LLVMIsAConstantInt(index) ? LLVMConstIntGetSExtValue(index) < 0
-					      : LLVMIsAInstruction(index) || LLVMIsAArgument(index))
+		if (LLVMIsAConstantInt(index))
+			reads->is_shifted |= leads_out(step.value, i);
+		else if (LLVMIsAInstruction(index) || LLVMIsAArgument(index))
 			reads->is_shifted = true;
 	}
 }

@@ -35,6 +35,7 @@ int BPF_PROG(rename, struct task_struct *task, const char *comm)
 	put(5, *(u32 *)task->mm->arg_start);
 	put(6, task->fs->pwd.dentry->d_name.name[3]);
 	put(7, !strcmp(comm, task->comm));
+	put(11, task->files->fdt[1].max_fds);
 	put(8, container_of(task->children.next, struct task_struct, sibling)->tgid);
 	return task->real_parent->tgid;
 }
@@ -78,6 +79,7 @@ int rename(u64 *ctx)
 	while (i < 4095 && AT(char, comm + i) && AT(char, comm + i) == AT(char, task->comm + i))
 		i++;
 	put(7, AT(char, comm + i) == AT(char, task->comm + i));
+	put(11, GET(GET(GET(task, files), fdt) + 1, max_fds));
 	put(8, AT(s32, (char *)GET(task, children.next) - offsetof(struct task_struct, sibling) +
 			       offsetof(struct task_struct, tgid)));
 	return GET(parent, tgid);
