@@ -139,8 +139,9 @@ end
 -- What the kernel has no hook for compiles all the same, and is verified where the kernel has its type.
 local function must_compile(row, options)
   local elf = assert(bee.compile(source_of(row), options))
-  if row.map or (row.symbol and not has_symbol(row.symbol)) then -- its map or its helper is not there
-    return
+  local hook = hooks[row.needs]
+  if not hook or hook.usable or (row.symbol and not has_symbol(row.symbol)) then
+    return -- it lacks a module, a map or a helper, without which nothing is verified
   end
   for _, program in ipairs(assert(bee.verify(elf))) do
     assert(program.verified or program.reason, program.name .. " is neither verified nor impossible here")
