@@ -50,8 +50,13 @@ case("bpf_trace_printk()", {
         seen[count] = line.message
       end
     end))
-    equal(guide.run(mod), 0)
-    guide.await(function() return count == 3 end)
+    for _ = 1, 3 do -- a kernel makes room for its first lines while they are written, and may lose them
+      equal(guide.run(mod), 0)
+      guide.await(function() return count >= 3 end)
+      if count >= 3 then
+        break
+      end
+    end
     equal(table.concat(seen, "|"), "plain|42 ff moonbee|of a macro moonbee")
   end,
 })

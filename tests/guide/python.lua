@@ -224,7 +224,7 @@ for _, name in ipairs { "trace_print", "trace_fields" } do
       guide.run(mod)
       guide.await(function() return got end)
       equal(got.message, "of 42")
-      equal(got.task, "moonbee")
+      assert(got.task == "moonbee" or got.task == "<...>", got.task) -- the kernel keeps few names
       assert(got.cpu >= 0 and got.time > 0 and got.line:find("of 42", 1, true))
     end,
   })
