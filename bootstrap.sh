@@ -23,7 +23,7 @@ build_packages='
 cmake			the build
 ninja-build		the build
 gcc			C compiler
-g++			C++ compiler, for one file over clang
+g++			C++ compiler, for the files over clang
 pkg-config		finds liblua5.4
 lld-19			linker: joins moonbee-cc with LLVM in a second
 llvm-19-dev		LLVM, linked into moonbee-cc
@@ -56,7 +56,7 @@ groff-base		another one
 python3			a terminal of its own for the tests of Ctrl-C; runs the tools of BCC
 bpfcc-tools		the tools of BCC, whose programs tests/corpus compiles
 python3-bpfcc		what they import
-golang-github-cilium-ebpf-dev	sources of libbpf's dialect, which tests/corpus compiles
+golang-github-cilium-ebpf-dev	sources for libbpf, which tests/corpus compiles
 '
 
 vm_packages='
