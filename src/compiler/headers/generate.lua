@@ -237,7 +237,8 @@ local function add_macros(path)
   read_enumerators(table.concat(code, '\n'), macros, names)
   table.sort(names)
   for _, name in ipairs(names) do
-    local is_constant = name:find('^%u[%u%d]*_[%w_]+$') or name:find('^%u[%u%d_]+$') or name:find('^__NR_%l')
+    local is_constant = name:find('^%u[%u%d]*_[%w_]+$') or name:find('^%u[%u%d_]+$') or name:find('^__NR_%l') or
+      name:find('^_LINUX_%u')
     local macro = macros[name]
     if is_constant and is_number(macros, name, 0, macro.is_enumerator or next(macro.params)) then
       take(name)

@@ -4,6 +4,7 @@ _Static_assert(sizeof(struct ipv6_destopt_hao) == 18, "RFC 6275");
 _Static_assert(sizeof(struct can_frame) == 16 && sizeof(((struct can_frame *)0)->data) == 8, "");
 _Static_assert(sizeof(struct timespec) == 16 && sizeof(struct timeval) == 16, "");
 _Static_assert(VIRTIO_NET_RSS_HASH_TYPE_TCPv4 == 2, "");
+_Static_assert(_LINUX_CAPABILITY_U32S_3 == 2, "");
 #ifdef __x86_64__
 _Static_assert(SYS_openat == 257, "");
 #endif
