@@ -3,7 +3,7 @@
  * What the stages of moonbee-cc share.
  *
  *   request ──► parse ──► names ──► reads ──► optimise ──► emit ──► answer
- *   main.c      clang.cc  names.c   reads.c   emit.c       emit.c   main.c
+ *   main.c      parse.cc  names.c   reads.c   emit.c       emit.c   main.c
  *
  * The process makes one answer and ends, so that nothing is freed that lives until then.
  */
@@ -133,7 +133,7 @@ void bee__cc_limit(void);
 /* Give up every right that the compile does not need: user, files, network, other processes. */
 void bee__cc_lock_in(void);
 
-/* ---- clang.cc ---------------------------------------------------------------------------- */
+/* ---- parse.cc ---------------------------------------------------------------------------- */
 
 /* C to IR: sets module, functions and license. Errors become diagnostics, and module NULL. */
 void bee__cc_parse(struct bee__cc *cc);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What clang.cc asks of events.cc and embed.cc. */
+/* What parse.cc asks of events.cc and embed.cc. */
 #ifndef BEE_EVENTS_H
 #define BEE_EVENTS_H
 

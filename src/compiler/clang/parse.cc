@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* C to LLVM IR by clang's own library. */
+/* C to LLVM IR by clang's own library. What stands in this folder is all of moonbee that must be C++. */
 #include <string>
 #include <vector>
 

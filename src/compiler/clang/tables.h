@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What clang.cc asks of tables.cc and table_checks.cc. */
+/* What parse.cc asks of tables.cc and table_checks.cc. */
 #ifndef BEE_TABLES_H
 #define BEE_TABLES_H
 

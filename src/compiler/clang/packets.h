@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What clang.cc asks of packets.cc. */
+/* What parse.cc asks of packets.cc. */
 #ifndef BEE_PACKETS_H
 #define BEE_PACKETS_H
 
