@@ -31,6 +31,7 @@ struct bee__hook;
 #define BEE_MARK_USER            "__bee_pointer_user"
 #define BEE_MARK_PLAIN           "__bee_pointer_plain"
 #define BEE_MARK_WIDER           "__bee_pointer_wider"
+#define BEE_CC_SECTION_SIZE      512 /* bytes that any section's name has room in */
 #define BEE_CC_LEN(array)        (sizeof(array) / sizeof((array)[0]))
 #define BEE_CC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 

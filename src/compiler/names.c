@@ -16,8 +16,6 @@
 #include "compiler.h"
 #include "hook.h"
 
-#define SECTION_SIZE 512
-
 struct bee__cc_function *bee__cc_function_of(struct bee__cc *cc, LLVMValueRef fn)
 {
 	const char *name = bee__cc_name(fn);
@@ -64,10 +62,10 @@ static const struct bee__hook *hook_of_other_section(LLVMValueRef fn, char *sect
 
 	for (size_t i = 0; i < BEE_CC_LEN(words); i++)
 		if (strlen(words[i][0]) == len && bee__cc_starts(text, words[i][0])) {
-			snprintf(section, SECTION_SIZE, "%s", words[i][1]);
+			snprintf(section, BEE_CC_SECTION_SIZE, "%s", words[i][1]);
 			return bee__hook_by_section(section, &rest);
 		}
-	snprintf(section, SECTION_SIZE, "%s", text);
+	snprintf(section, BEE_CC_SECTION_SIZE, "%s", text);
 	while (!(hook = bee__hook_by_section(section, &rest)) && (slash = strrchr(section, '/')))
 		*slash = '\0';
 	return hook;
@@ -78,7 +76,7 @@ static const struct bee__hook *hook_of_name(const char *name, char *section)
 	const char *rest;
 	const struct bee__hook *hook = bee__hook_by_name(name, &rest);
 
-	if (!hook || bee__hook_section_of_name(hook, rest, section, SECTION_SIZE))
+	if (!hook || bee__hook_section_of_name(hook, rest, section, BEE_CC_SECTION_SIZE))
 		return NULL;
 	return hook;
 }
@@ -89,7 +87,7 @@ static const struct bee__hook *hook_of_wish(struct bee__cc *cc, const struct bee
 	const char *rest;
 	const struct bee__hook *hook = bee__hook_by_target(wish->target, &rest);
 
-	if (!hook || bee__hook_section(hook, rest, section, SECTION_SIZE)) {
+	if (!hook || bee__hook_section(hook, rest, section, BEE_CC_SECTION_SIZE)) {
 		bee__cc_error(cc, &fn->place, "", "%s: '%s' names no hook", fn->name, wish->target);
 		return NULL;
 	}
@@ -104,7 +102,7 @@ static const struct bee__hook *hook_of_context(const struct bee__cc_function *fn
 	if (hook && hook->splits)
 		return hook;
 	hook = bee__hook_by_context(fn->context);
-	if (!hook || bee__hook_section(hook, "", section, SECTION_SIZE))
+	if (!hook || bee__hook_section(hook, "", section, BEE_CC_SECTION_SIZE))
 		return NULL;
 	return hook;
 }
@@ -489,7 +487,7 @@ static void note_no_program(struct bee__cc *cc, const struct bee__cc_function *f
 static void name_program(struct bee__cc *cc, struct bee__cc_function *fn)
 {
 	LLVMValueRef value = LLVMGetNamedFunction(cc->module, fn->name);
-	char section[SECTION_SIZE];
+	char section[BEE_CC_SECTION_SIZE];
 
 	if (fn->is_static || !value || !LLVMCountBasicBlocks(value))
 		return;

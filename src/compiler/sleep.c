@@ -8,8 +8,6 @@
 
 #include "reads.h"
 
-#define SECTION_SIZE 512
-
 static const unsigned int waiting_helpers[] = {
 	148, /* bpf_copy_from_user */
 	161, /* bpf_ima_inode_hash */
@@ -29,7 +27,7 @@ static bool may_wait(LLVMValueRef fn)
 /* "fmod_ret/f" becomes "fmod_ret.s/f", where there is such a row. */
 static void let_sleep(LLVMValueRef fn, const struct bee__hook *hook)
 {
-	char section[SECTION_SIZE];
+	char section[BEE_CC_SECTION_SIZE];
 	const char *rest = LLVMGetSection(fn) + strlen(hook->sec);
 	const struct bee__hook *other;
 
