@@ -111,7 +111,7 @@ static void weigh(struct search *search, size_t end)
 			agree = same > agree ? same : agree;
 		}
 	}
-	if (search->best.file && agree <= search->best_agree)
+	if (agree <= search->best_agree && (search->best.file || !search->told->len))
 		return;
 	search->best_agree = agree;
 	search->best = (struct bee__place){
@@ -131,7 +131,7 @@ static bool fits(const struct search *search, const struct bpf_line_info *info)
 	    (told->line && BPF_LINE_INFO_LINE_NUM(info->line_col) != told->line))
 		return false;
 	text += strspn(text, " \t"); /* as the kernel does before it prints a line */
-	return strlen(text) == told->len && !strncmp(text, told->text, told->len);
+	return !told->len || (strlen(text) == told->len && !strncmp(text, told->text, told->len));
 }
 
 static int on_record(void *ctx, const char *section, const struct bpf_line_info *info)
@@ -155,11 +155,12 @@ struct bee__place bee__find_place(const struct bee_module *mod, const char *prog
 	const char *ext;
 	size_t size;
 
-	if (!told->len || bee__elf_section(mod->elf, mod->elf_size, ".BTF.ext", &ext, &size))
-		return search.best;
 	search.len = prog && told->insn >= 0 ? bpf_program__insn_cnt(prog) : 0;
 	if ((size_t)told->insn < search.len)
 		search.insns = bpf_program__insns(prog);
+	if ((!told->len && !search.insns) ||
+	    bee__elf_section(mod->elf, mod->elf_size, ".BTF.ext", &ext, &size))
+		return search.best;
 	bee__lines_each(search.btf, ext, size, on_record, &search);
 	if (search.last_section)
 		weigh(&search, SIZE_MAX);

@@ -18,7 +18,7 @@ int bee__lines_each(const struct btf *btf, const char *ext, size_t size, bee__li
 /* What the kernel says of a place: the text of a line without its indent, and the number of an instruction. */
 struct bee__told {
 	const char *text;
-	size_t len;
+	size_t len;        /* 0: it does not say */
 	unsigned int line; /* 0: it does not say */
 	long insn;         /* in the program as the kernel has it; negative: it does not say */
 };

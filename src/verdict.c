@@ -280,6 +280,19 @@ static struct bee__place place_of(const struct bee_module *mod, const char *prog
 			       });
 }
 
+/* What is refused before the first step has no line: "back-edge from insn 10 to 3". */
+static struct bee__place place_in_words(const struct bee_module *mod, const char *program,
+					const struct line *verdict)
+{
+	static const char before[] = "insn ";
+	struct bee__told told = { .insn = -1 };
+	const char *at = memmem(verdict->text, verdict->len, before, strlen(before));
+
+	if (at && isdigit((unsigned char)at[strlen(before)]))
+		told.insn = strtol(at + strlen(before), NULL, 10);
+	return bee__find_place(mod, program, &told);
+}
+
 /* A function of the prelude is no place that a user could look at: the line that led to it is. */
 static struct bee__place find_place(const struct bee_module *mod, const char *program,
 				    const struct ending *ending)
@@ -292,7 +305,7 @@ static struct bee__place find_place(const struct bee_module *mod, const char *pr
 			break;
 		place = place_of(mod, program, &ending->steps[(i - 1) % STEPS_LEN]);
 	}
-	return place;
+	return place.file ? place : place_in_words(mod, program, &ending->verdict);
 }
 
 int bee__verdict(struct bee_module *mod, const char *program, int err, const char *log)

@@ -197,6 +197,7 @@ static void usual_mistakes_have_their_cure(void **state)
 		assert_non_null(strstr(first_error(bee)->hint, cases[i].cure));
 		assert_string_equal(first_error(bee)->file, "tool.lua");
 	}
+	assert_int_equal(first_error(bee)->line, 11); /* of fact(), which calls itself */
 }
 
 /* What the library has inside is nothing to look at. */
