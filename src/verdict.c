@@ -36,6 +36,7 @@ static const struct cure {
 	{ "back-edge",
 	  "no function may call itself: make it a loop; and where this kernel takes no loop, "
 	  "unroll it with #pragma unroll" },
+	{ "recursive call from", "no function may call itself: make it a loop" },
 	{ "BPF program is too large", "split the program, or bound its loops lower" },
 	{ "cannot call GPL-restricted function",
 	  "declare a GPL-compatible licence, as char LICENSE[] SEC(\"license\") = \"GPL\", or none, "
