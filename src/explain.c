@@ -150,13 +150,7 @@ static void add_members(const struct bee__rawbtf *btf, uint32_t id, int depth,
 /* The name between quotes behind some words of the diagnostic. */
 static bool take_name(struct explain *at, const char *words)
 {
-	const char *text = strstr(at->diag->pub.text, words);
-	size_t len = text ? strcspn(text + strlen(words), "'") : 0;
-
-	if (!text || !len || len >= sizeof(at->name))
-		return false;
-	snprintf(at->name, sizeof(at->name), "%.*s", (int)len, text + strlen(words));
-	return true;
+	return bee__text_quoted(at->diag->pub.text, words, at->name, sizeof(at->name));
 }
 
 static void tell_identifier(struct explain *at)

@@ -180,6 +180,8 @@ void bee__text_add(struct bee__text *text, const char *data, size_t len);
 void bee__text_printf(struct bee__text *text, const char *fmt, ...) BEE_PRINTF(2, 3);
 void bee__text_vprintf(struct bee__text *text, const char *fmt, va_list args) BEE_PRINTF(2, 0);
 void bee__text_free(struct bee__text *text);
+/* What stands behind some words, which end in a quote, up to the next quote. false: it is not there, or too long. */
+bool bee__text_quoted(const char *text, const char *words, char *buf, size_t size);
 /* Free text, and write as much of it into buf as fits, with a NUL. Returns the length of the whole. */
 size_t bee__text_give(struct bee__text *text, char *buf, size_t size);
 

@@ -40,9 +40,4 @@ struct bee__token bee__lex_next(struct bee__lexer *lexer);
 
 bool bee__token_is(const struct bee__token *token, const char *word);
 
-static inline bool bee__token_is_punct(const struct bee__token *token, char punct)
-{
-	return token->kind == BEE_TOKEN_PUNCT && token->punct == punct && token->len == 1;
-}
-
 #endif

@@ -52,18 +52,6 @@ static int explain_target(struct bee_module *mod)
 
 /* ---- maps and functions of the kernel ------------------------------------------------------ */
 
-/* The name between quotes behind some words of libbpf's. */
-static bool take_name(const char *text, const char *words, char *buf, size_t size)
-{
-	const char *at = strstr(text, words);
-	size_t len = at ? strcspn(at + strlen(words), "'") : 0;
-
-	if (!len || len >= size)
-		return false;
-	snprintf(buf, size, "%.*s", (int)len, at + strlen(words));
-	return true;
-}
-
 /* What a declaration lacks that every map of its kind has. */
 static const char *lack_of(const struct bee_map *map)
 {
@@ -85,8 +73,8 @@ static int explain_pin(struct bee_module *mod, int err)
 {
 	char name[128], path[256];
 
-	if (!take_name(mod->bee->words, "failed to auto-pin at '", path, sizeof(path)) ||
-	    !take_name(mod->bee->words, "map '", name, sizeof(name)))
+	if (!bee__text_quoted(mod->bee->words, "failed to auto-pin at '", path, sizeof(path)) ||
+	    !bee__text_quoted(mod->bee->words, "map '", name, sizeof(name)))
 		return 0;
 	bee__fail(mod->bee, BEE_STAGE_LOAD, err, "map '%s' cannot be pinned at '%s': %s", name,
 		  path, strerror(-err));
@@ -104,7 +92,7 @@ static int explain_map(struct bee_module *mod, int err)
 	char name[128];
 
 	if (!strstr(mod->bee->words, "': failed to create: ") ||
-	    !take_name(mod->bee->words, "map '", name, sizeof(name)))
+	    !bee__text_quoted(mod->bee->words, "map '", name, sizeof(name)))
 		return 0;
 	map = bee_map_find(mod, name);
 	bee__fail(mod->bee, BEE_STAGE_LOAD, err, "the kernel refused map '%s' of kind %s: %s", name,
@@ -119,7 +107,7 @@ static int explain_function(struct bee_module *mod)
 {
 	char name[128];
 
-	if (!take_name(mod->bee->words, "(func ksym) '", name, sizeof(name)))
+	if (!bee__text_quoted(mod->bee->words, "(func ksym) '", name, sizeof(name)))
 		return 0;
 	bee__fail(mod->bee, BEE_STAGE_LOAD, -ENOENT,
 		  "this kernel has no function '%s' for programs", name);

@@ -112,3 +112,14 @@ int bee__read_file(const char *path, char **ret_data, size_t *ret_size)
 	close(fd);
 	return err;
 }
+
+bool bee__text_quoted(const char *text, const char *words, char *buf, size_t size)
+{
+	const char *at = strstr(text, words);
+	size_t len = at ? strcspn(at + strlen(words), "'") : 0;
+
+	if (!len || len >= size)
+		return false;
+	snprintf(buf, size, "%.*s", (int)len, at + strlen(words));
+	return true;
+}
